@@ -2,7 +2,7 @@
 ///
 /// Pure code never reads a clock: an `Instant` comes in as an argument, from `CLOCK_MONOTONIC` in
 /// a node and from virtual time in a simulation. Instants of different processes do not compare.
-package struct Instant: Hashable, Comparable, Sendable {
+package struct Instant: BitwiseCopyable, Hashable, Comparable, Sendable {
     package var nanoseconds: Int64
 
     package init(nanoseconds: Int64) {

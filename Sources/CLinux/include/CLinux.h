@@ -1,0 +1,149 @@
+// Headers that Swift's Glibc module lacks, and macros that Swift cannot import.
+#ifndef CLINUX_H
+#define CLINUX_H
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static inline int clinux_errno(void) { return errno; }
+
+// With _GNU_SOURCE these take unions that Swift cannot make.
+static inline int clinux_bind(int fd, const void *address, socklen_t length) {
+  return bind(fd, (const struct sockaddr *)address, length);
+}
+static inline int clinux_connect(int fd, const void *address, socklen_t length) {
+  return connect(fd, (const struct sockaddr *)address, length);
+}
+static inline int clinux_accept4(int fd, void *address, socklen_t *length, int flags) {
+  return accept4(fd, (struct sockaddr *)address, length, flags);
+}
+static inline int clinux_getsockname(int fd, void *address, socklen_t *length) {
+  return getsockname(fd, (struct sockaddr *)address, length);
+}
+
+// Whether somebody accepts connections on a Unix socket: 1, 0, or -1 when the path is too long.
+static inline int clinux_unix_socket_is_served(const char *path) {
+  struct sockaddr_un address;
+  memset(&address, 0, sizeof address);
+  address.sun_family = AF_UNIX;
+  if (strlen(path) >= sizeof address.sun_path) return -1;
+  strcpy(address.sun_path, path);
+  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return 0;
+  int result = connect(fd, (const struct sockaddr *)&address, sizeof address);
+  close(fd);
+  return result == 0;
+}
+
+static inline char **clinux_environment(void) { return environ; }
+
+static inline int clinux_memfd_create(const char *name, unsigned int flags) {
+  return memfd_create(name, flags);
+}
+
+static inline int clinux_seal(int fd) {
+  return fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL);
+}
+
+static inline int clinux_seals(int fd) { return fcntl(fd, F_GET_SEALS); }
+static inline int clinux_all_seals(void) {
+  return F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL;
+}
+
+static inline int clinux_pidfd_open(pid_t pid) {
+  return (int)syscall(SYS_pidfd_open, pid, 0);
+}
+
+static inline int clinux_open(const char *path, int flags, mode_t mode) {
+  return open(path, flags, mode);
+}
+
+static inline void clinux_ignore_signal(int number) { signal(number, SIG_IGN); }
+
+// The wait-status macros.
+static inline int clinux_exited(int status) { return WIFEXITED(status); }
+static inline int clinux_exit_status(int status) { return WEXITSTATUS(status); }
+static inline int clinux_term_signal(int status) { return WTERMSIG(status); }
+
+// One message with up to `CLINUX_FD_MAX` descriptors over a Unix socket; -1 and errno on failure.
+#define CLINUX_FD_MAX 64
+
+static inline ssize_t clinux_send_with_fds(int fd, const void *bytes, size_t count,
+                                           const int *fds, size_t fd_count) {
+  union {
+    char space[CMSG_SPACE(sizeof(int) * CLINUX_FD_MAX)];
+    struct cmsghdr align;
+  } control;
+  struct iovec iov = {(void *)bytes, count};
+  struct msghdr message;
+  memset(&message, 0, sizeof message);
+  message.msg_iov = &iov;
+  message.msg_iovlen = 1;
+  if (fd_count > CLINUX_FD_MAX) {
+    errno = E2BIG;
+    return -1;
+  }
+  if (fd_count > 0) {
+    memset(&control, 0, sizeof control);
+    message.msg_control = control.space;
+    message.msg_controllen = CMSG_SPACE(sizeof(int) * fd_count);
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(int) * fd_count);
+    memcpy(CMSG_DATA(header), fds, sizeof(int) * fd_count);
+  }
+  return sendmsg(fd, &message, MSG_NOSIGNAL);
+}
+
+static inline ssize_t clinux_receive_with_fds(int fd, void *bytes, size_t count, int *fds,
+                                              size_t *fd_count) {
+  union {
+    char space[CMSG_SPACE(sizeof(int) * CLINUX_FD_MAX)];
+    struct cmsghdr align;
+  } control;
+  struct iovec iov = {bytes, count};
+  struct msghdr message;
+  memset(&message, 0, sizeof message);
+  message.msg_iov = &iov;
+  message.msg_iovlen = 1;
+  message.msg_control = control.space;
+  message.msg_controllen = sizeof control.space;
+  ssize_t received = recvmsg(fd, &message, MSG_CMSG_CLOEXEC);
+  *fd_count = 0;
+  if (received < 0) return received;
+  for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header != NULL;
+       header = CMSG_NXTHDR(&message, header)) {
+    if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
+    size_t n = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    for (size_t i = 0; i < n && *fd_count < CLINUX_FD_MAX; i++)
+      memcpy(&fds[(*fd_count)++], CMSG_DATA(header) + i * sizeof(int), sizeof(int));
+  }
+  return received;
+}
+
+#endif

@@ -1,0 +1,65 @@
+import AsyncHTTPClient
+package import Foundation
+import NIOCore
+import NIOHTTP1
+
+/// Asks a running node over its admin socket.
+package struct AdminClient: Sendable {
+    /// Why there is no answer, as one line for the person who asked.
+    package struct Failure: Error, CustomStringConvertible {
+        package let description: String
+    }
+
+    private let socket: String
+
+    /// The most bytes of an answer: the status of 16,384 backends with room to spare.
+    private static let answerBytesMax = 64 << 20
+
+    package init(socket: String) {
+        self.socket = socket
+    }
+
+    /// The answer to GET `path`, as it came.
+    package func get(_ path: String) async throws(Failure) -> Data {
+        do {
+            return try await request(path)
+        } catch let failure as Failure {
+            throw failure
+        } catch {
+            throw Failure(description: "\(socket): no node answers there (\(reason(error)))")
+        }
+    }
+
+    /// The answer to GET `path`, read as `type`.
+    package func get<Document: Decodable>(
+        _ path: String, as type: Document.Type
+    ) async throws(Failure) -> Document {
+        let data = try await get(path)
+        do {
+            let decoder = JSONDecoder()
+            decoder.keyDecodingStrategy = .convertFromKebabCase
+            return try decoder.decode(type, from: data)
+        } catch {
+            throw Failure(description: "\(socket): the answer to \(path) is of another version")
+        }
+    }
+
+    private func request(_ path: String) async throws -> Data {
+        guard let url = URL(httpURLWithSocketPath: socket, uri: path) else {
+            throw Failure(description: "\(socket): not a path of a socket")
+        }
+        let request = HTTPClientRequest(url: url.absoluteString)
+        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(5))
+        let body = try await response.body.collect(upTo: Self.answerBytesMax)
+        guard response.status == .ok else {
+            throw Failure(description: "\(socket): \(path): \(response.status)")
+        }
+        return Data(body.readableBytesView)
+    }
+
+    private func reason(_ error: any Error) -> String {
+        if let error = error as? IOError { return String(cString: strerror(error.errnoCode)) }
+        if let error = error as? HTTPClientError { return error.shortDescription }
+        return "\(error)"
+    }
+}

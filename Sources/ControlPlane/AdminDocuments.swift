@@ -1,0 +1,95 @@
+/// What the admin API answers, and what the commands print: the JSON under `/v1`.
+///
+/// Names are those of the configuration; times are seconds; a missing value is left out.
+package struct StatusDocument: Codable, Hashable, Sendable {
+    package var cluster: String
+    package var node: String
+    package var ready: Bool
+    package var version: String
+    package var table: UInt64
+    package var connections: UInt64
+    package var requests: UInt64
+    package var nodes: [NodeDocument]
+    package var workers: [WorkerDocument]
+    package var listeners: [ListenerDocument]
+    package var pools: [PoolDocument]
+    package var gossip: GossipDocument?
+}
+
+/// One node of the cluster, as the answering node sees it.
+package struct NodeDocument: Codable, Hashable, Sendable {
+    package var name: String
+    package var state: String
+    package var address: String?
+    /// Whether this is the node that answers.
+    package var answering: Bool
+    package var generation: UInt64?
+    package var incarnation: UInt64?
+    /// Connections that it has open to backends, by its last gauges.
+    package var connections: UInt64
+}
+
+/// One worker process of the answering node.
+package struct WorkerDocument: Codable, Hashable, Sendable {
+    package var index: Int
+    package var pid: UInt64
+    package var table: UInt64
+    package var connections: UInt64
+    package var accepted: UInt64
+    package var requests: UInt64
+    package var ownErrors: UInt64
+    package var timeouts: UInt64
+    package var retries: UInt64
+}
+
+package struct ListenerDocument: Codable, Hashable, Sendable {
+    package var name: String
+    package var `protocol`: String
+    package var bind: [String]
+    package var pool: String
+}
+
+package struct PoolDocument: Codable, Hashable, Sendable {
+    package var name: String
+    package var balance: String
+    /// The rule that makes verdicts; missing for a pool without health checks.
+    package var verdict: String?
+    package var backends: [BackendDocument]
+}
+
+package struct BackendDocument: Codable, Hashable, Sendable {
+    package var address: String
+    /// `up`, `down`, or `unknown` before the first check.
+    package var status: String
+    /// Why it is down.
+    package var reason: String?
+    package var seenUpBy: [String]
+    package var seenDownBy: [ObservationDocument]
+    /// Open now: through the answering node, and through all nodes together.
+    package var connections: UInt64
+    package var clusterConnections: UInt64
+    /// Totals of the answering node.
+    package var requests: UInt64
+    package var connectFailures: UInt64
+    package var brokenAnswers: UInt64
+    package var serverErrors: UInt64
+    package var meanAnswerSeconds: Double?
+}
+
+package struct ObservationDocument: Codable, Hashable, Sendable {
+    package var node: String
+    package var reason: String?
+    /// How long that node has seen it so.
+    package var forSeconds: Double?
+}
+
+/// Gossip as the answering node counts it.
+package struct GossipDocument: Codable, Hashable, Sendable {
+    package var datagramsReceived: Int
+    package var datagramsSent: Int
+    /// UDP payload.
+    package var bytesReceived: Int
+    package var bytesSent: Int
+    /// Datagrams that were dropped, by reason.
+    package var dropped: [String: Int]
+}

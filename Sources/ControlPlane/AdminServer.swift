@@ -1,0 +1,97 @@
+package import Foundation
+import HTTPTypes
+import Hummingbird
+import Linux
+import Logging
+import NIOCore
+import ServiceLifecycle
+
+/// The admin API: HTTP with JSON on the node's Unix socket.
+struct AdminServer: Service {
+    let path: String
+    let control: Control
+    let group: any EventLoopGroup
+    let logger: Logger
+
+    func run() async throws {
+        var quiet = logger
+        quiet.logLevel = .error
+        let path = path
+        let application = Application(
+            router: router(),
+            configuration: ApplicationConfiguration(
+                address: .unixDomainSocket(path: path), serverName: nil),
+            onServerRunning: { _ in
+                // Whoever may open the socket may administer the node.
+                try? FileManager.default.setAttributes(
+                    [.posixPermissions: 0o600], ofItemAtPath: path)
+            },
+            eventLoopGroupProvider: .shared(group), logger: quiet)
+        try await application.run()
+    }
+
+    private func router() -> Router<BasicRequestContext> {
+        let router = Router()
+        let control = control
+        router.get("/v1/status") { _, _ in try json(await control.status()) }
+        router.get("/v1/nodes") { _, _ in try json(await control.status().nodes) }
+        router.get("/v1/pools") { _, _ in try json(await control.status().pools) }
+        router.get("/alive") { _, _ in Response(status: .ok, body: line("alive")) }
+        router.get("/ready") { _, _ in
+            await control.isDraining
+                ? Response(status: .serviceUnavailable, body: line("draining"))
+                : Response(status: .ok, body: line("ready"))
+        }
+        return router
+    }
+}
+
+private func line(_ text: String) -> ResponseBody {
+    ResponseBody(byteBuffer: ByteBuffer(string: text + "\n"))
+}
+
+private func json(_ document: some Encodable) throws -> Response {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.keyEncodingStrategy = .convertToKebabCase
+    let data = try encoder.encode(document)
+    return Response(
+        status: .ok, headers: [.contentType: "application/json"],
+        body: ResponseBody(byteBuffer: ByteBuffer(bytes: data + Data("\n".utf8))))
+}
+
+extension JSONEncoder.KeyEncodingStrategy {
+    /// `clusterConnections` becomes `cluster-connections`, as keys of the configuration are spelt.
+    static var convertToKebabCase: Self {
+        .custom { path in KebabKey(stringValue: path.last?.stringValue.kebabCased ?? "") }
+    }
+}
+
+extension JSONDecoder.KeyDecodingStrategy {
+    /// The inverse of what the admin API does to keys.
+    package static var convertFromKebabCase: Self {
+        .custom { path in KebabKey(stringValue: path.last?.stringValue.camelCased ?? "") }
+    }
+}
+
+private struct KebabKey: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+}
+
+extension String {
+    fileprivate var kebabCased: String {
+        reduce(into: "") { result, character in
+            if character.isUppercase { result += "-" }
+            result += character.lowercased()
+        }
+    }
+
+    fileprivate var camelCased: String {
+        let words = split(separator: "-")
+        return words.dropFirst().reduce(String(words.first ?? "")) { $0 + $1.capitalized }
+    }
+}

@@ -1,0 +1,158 @@
+import Gossip
+import Health
+import Linux
+import Logging
+import Membership
+import NIOCore
+import Primitives
+import SharedState
+import Wire
+
+/// Gossip as control lives with it: what comes in, what goes out, what follows.
+extension Control {
+    func join(_ gossip: Gossip, channel: any Channel, peers: [Primitives.SocketAddress]) {
+        self.gossip = GossipMember(gossip, channel: channel)
+        withGossip { $0.join(peers, at: $1) }
+    }
+
+    func receive(_ datagram: [UInt8], from source: Primitives.SocketAddress) {
+        withGossip { $0.receive(datagram, from: source, at: $1) }
+    }
+
+    /// Lets the gossip core do something, and acts on what comes of it.
+    private func withGossip(_ body: (inout GossipMember, Instant) throws -> [GossipNews]) rethrows {
+        guard gossip != nil else { return }
+        let now = Clock.now()
+        guard let news = try gossip.mutate({ try body(&$0, now) }) else { return }
+        gossip?.schedule(at: now) { [weak self] in
+            self?.assumeIsolated { control in control.withGossip { $0.tick(at: $1) } }
+        }
+        for item in news { act(on: item) }
+    }
+
+    private func act(on news: GossipNews) {
+        switch news {
+        case .observation(let backend):
+            if let key = health.backend(described: backend) { reconsider(key) }
+        case .member(let from, let to):
+            let word = to.state == .alive && from?.state != .alive ? "is alive" : "is \(to.state)"
+            if from?.state != to.state { logger.notice("node \(to.name) \(word)") }
+            // What a node that is gone had open counts no more.
+            if !to.state.isPresent { writeRemoteConnections() }
+        case .forgotten(let name):
+            logger.info("node \(name) is forgotten")
+        case .alarm(let alarm):
+            logger.critical("gossip needs an operator: \(alarm)")
+        case .departed(let count):
+            logger.info("left the cluster; \(count) nodes know")
+            departure?.resume()
+            departure = nil
+        }
+    }
+
+    func publishObservation(of key: BackendKey) {
+        guard let check = health.checkID(of: key), let own = health.ownObservation(of: key) else {
+            return
+        }
+        do {
+            try withGossip { try $0.publish(own, of: key, check: check, at: $1) }
+        } catch {
+            logger.error("cannot tell the others about \(key): \(error)")
+        }
+    }
+
+    // MARK: Gauges
+
+    /// Tells the others how many connections this node has open, and the workers how many the
+    /// others have.
+    func exchangeGauges() {
+        guard gossip != nil else { return }
+        let own = health.backends.compactMap { key in
+            slot(of: key).map { slot in
+                BackendGauge(
+                    backend: key.hash,
+                    openConnections: UInt32(clamping: memory.total(slot: slot, .openConnections)),
+                    requests: memory.total(slot: slot, .requests))
+            }
+        }
+        do {
+            try withGossip { try $0.publish(own, at: $1) }
+        } catch {
+            logger.error("cannot tell the others this node's connections: \(error)")
+        }
+        writeRemoteConnections()
+    }
+
+    private func writeRemoteConnections() {
+        guard let gossip else { return }
+        var sums: [UInt64: UInt64] = [:]
+        for gauge in gossip.remoteGauges(at: Clock.now()).values.joined() {
+            sums[gauge.backend, default: 0] += UInt64(gauge.openConnections)
+        }
+        for key in health.backends {
+            guard let slot = slot(of: key) else { continue }
+            memory.remoteConnections(slot: slot).value = sums[key.hash] ?? 0
+        }
+    }
+
+    // MARK: Leaving
+
+    /// Leaves the cluster, and returns when enough peers know or `limit` has passed.
+    func leave(within limit: Duration) async {
+        isDraining = true
+        guard gossip != nil else { return }
+        await withCheckedContinuation { continuation in
+            departure = continuation
+            withGossip { $0.leave(at: $1) }
+            loop.scheduleTask(in: TimeAmount(limit)) { [weak self] in
+                self?.assumeIsolated { control in
+                    control.departure?.resume()
+                    control.departure = nil
+                }
+            }
+        }
+    }
+
+    // MARK: Documents
+
+    func nodeDocuments(own: NodeDocument) -> [NodeDocument] {
+        guard let gossip else { return [own] }
+        let gauges = gossip.remoteGauges(at: Clock.now())
+        return gossip.gossip.members.map { member in
+            if member.identity == gossip.gossip.identity {
+                var own = own
+                own.generation = member.identity.generation
+                own.incarnation = member.incarnation
+                return own
+            }
+            let open = (gauges[member.name] ?? []).reduce(0) { $0 + UInt64($1.openConnections) }
+            return NodeDocument(
+                name: member.name.text, state: "\(member.state)",
+                address: member.address.description, answering: false,
+                generation: member.identity.generation, incarnation: member.incarnation,
+                connections: open)
+        }
+    }
+
+    var gossipDocument: GossipDocument? {
+        guard let gossip = gossip?.gossip else { return nil }
+        let counters = gossip.counters
+        return GossipDocument(
+            datagramsReceived: counters.datagramsReceived, datagramsSent: counters.datagramsSent,
+            bytesReceived: counters.bytesReceived, bytesSent: counters.bytesSent,
+            dropped: Dictionary(
+                uniqueKeysWithValues: DropReason.allCases.map {
+                    ("\($0)", counters.dropped($0))
+                }))
+    }
+}
+
+extension Optional {
+    /// Changes the value in place; nil when there is none.
+    fileprivate mutating func mutate<Result>(
+        _ body: (inout Wrapped) throws -> Result
+    ) rethrows -> Result? {
+        if self == nil { return nil }
+        return try body(&self!)
+    }
+}

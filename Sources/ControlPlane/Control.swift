@@ -1,0 +1,119 @@
+import ConfigurationFile
+import Health
+import Linux
+import Logging
+import NIOCore
+import Primitives
+import SharedState
+
+/// The state of the control process: what it knows of backends and nodes, and what follows.
+///
+/// It runs on one event loop, the one that gossip arrives on, so a datagram is handled where it
+/// was read and nothing here is ever touched by two threads.
+actor Control {
+    nonisolated let loop: any EventLoop
+    nonisolated var unownedExecutor: UnownedSerialExecutor {
+        loop.executor.asUnownedSerialExecutor()
+    }
+
+    let configuration: Configuration
+    let memory: NodeMemory
+    let link: SupervisorLink
+    let logger: Logger
+    private let builder: TableBuilder
+
+    private var slots: SlotDirectory
+    private var tableNumber: UInt64
+    private(set) var health: HealthBook
+    var gossip: GossipMember?
+    /// Whether this node was asked to stop.
+    var isDraining = false
+    var departure: CheckedContinuation<Void, Never>?
+
+    init(
+        loop: any EventLoop, configuration: Configuration, memory: NodeMemory,
+        link: SupervisorLink, logger: Logger, seed: UInt64
+    ) {
+        self.loop = loop
+        self.configuration = configuration
+        self.memory = memory
+        self.link = link
+        self.logger = logger
+        builder = TableBuilder(configuration.shared)
+        slots = SlotDirectory(memory: memory)
+        tableNumber = (0..<memory.workerCount).map { memory.worker($0, .tableNumber).value }.max() ?? 0
+        health = HealthBook(
+            pools: configuration.shared.pools, node: configuration.node.name, seed: seed,
+            at: Clock.now())
+    }
+
+    // MARK: Tables
+
+    /// Publishes the first table and says that this process serves.
+    func start() throws {
+        for key in health.backends {
+            guard let slot = slots.slot(for: key) else { continue }
+            health.restore(key, verdict: memory.lastVerdict(slot: slot).value)
+        }
+        try publish()
+        try link.sayReady()
+    }
+
+    private func publish() throws {
+        tableNumber += 1
+        var unplaced: [BackendKey] = []
+        let table = builder.table(number: tableNumber, slots: &slots, unplaced: &unplaced) {
+            health.takesTraffic($0)
+        }
+        if let first = unplaced.first {
+            logger.error(
+                "more than \(NodeMemory.slotCapacity) backends: \(unplaced.count) get no traffic",
+                metadata: ["first": "\(first)"])
+        }
+        try link.publish(table)
+    }
+
+    private func republish() {
+        do {
+            try publish()
+        } catch {
+            // The workers go on with the last table; the next change tries again.
+            logger.error("cannot publish a table: \(error)")
+        }
+    }
+
+    // MARK: Health
+
+    func startDueChecks() -> [HealthBook.DueCheck] {
+        health.startDue(at: Clock.now())
+    }
+
+    var nextCheck: Instant? { health.nextDeadline }
+
+    func finishCheck(_ check: HealthBook.DueCheck, _ result: ProbeResult) {
+        let now = Clock.now()
+        guard let change = health.finish(check, result, at: now) else { return }
+        let reason = change.reason.map { ": \($0.text(under: check.definition))" } ?? ""
+        for key in health.backends(checkedBy: check.key) {
+            logger.info("this node sees \(key) \(change.to.rawValue)\(reason)")
+            publishObservation(of: key)
+            reconsider(key)
+        }
+    }
+
+    /// Forms the verdict on a backend anew, after somebody's observation changed.
+    func reconsider(_ key: BackendKey) {
+        guard let check = health.checkID(of: key) else { return }
+        let others = gossip?.observations(of: key, check: check, at: Clock.now()) ?? []
+        guard let verdict = health.reconsider(key, others: others) else { return }
+        if let slot = slots.slot(for: key) {
+            memory.lastVerdict(slot: slot).value = HealthBook.encode(verdict.status)
+        }
+        let reason = health.reasonText(of: key).map { ": \($0)" } ?? ""
+        logger.notice("\(key) is \(verdict.status.rawValue)\(reason)")
+        republish()
+    }
+
+    func slot(of key: BackendKey) -> Int? { slots.slot(for: key) }
+    var table: UInt64 { tableNumber }
+}

@@ -1,0 +1,222 @@
+import Gossip
+import Health
+import Linux
+import Membership
+import NIOCore
+import Primitives
+import Replication
+import Wire
+
+/// What gossip brought that the rest of control must act on.
+enum GossipNews {
+    /// Somebody else's observation of a backend is new, changed or void.
+    case observation(backend: String)
+    case member(from: Member?, to: Member)
+    case forgotten(NodeName)
+    case alarm(MembershipAlarm)
+    /// This node has left, and so many peers know.
+    case departed(acknowledgements: Int)
+}
+
+/// This node's membership in the cluster: the pure gossip core with a socket to send from.
+///
+/// It lives on the event loop of its channel, inside `Control`.
+struct GossipMember {
+    private(set) var gossip: Gossip
+    private let channel: any Channel
+    private let node: NodeName
+    /// What the others observed, by backend and check, so that one verdict costs one look-up.
+    private var observed: [RecordKey: [NodeName: BackendObservation]] = [:]
+    private var timer: Scheduled<Void>?
+    private var effects: [GossipEffect] = []
+
+    init(_ gossip: Gossip, channel: any Channel) {
+        self.gossip = gossip
+        self.channel = channel
+        node = gossip.identity.name
+    }
+
+    // MARK: Driving the core
+
+    mutating func join(_ addresses: [Primitives.SocketAddress], at now: Instant) -> [GossipNews] {
+        gossip.join(addresses, at: now, effects: &effects)
+        return carryOut()
+    }
+
+    mutating func receive(
+        _ datagram: [UInt8], from source: Primitives.SocketAddress, at now: Instant
+    ) -> [GossipNews] {
+        gossip.receive(datagram: datagram, from: source, at: now, effects: &effects)
+        return carryOut()
+    }
+
+    mutating func tick(at now: Instant) -> [GossipNews] {
+        gossip.tick(at: now, effects: &effects)
+        return carryOut()
+    }
+
+    mutating func leave(at now: Instant) -> [GossipNews] {
+        gossip.leave(at: now, effects: &effects)
+        return carryOut()
+    }
+
+    /// Has `fire` called on the event loop when the core wants to be ticked.
+    mutating func schedule(at now: Instant, fire: @escaping @Sendable () -> Void) {
+        timer?.cancel()
+        let wait = TimeAmount(max(.zero, gossip.nextDeadline - now))
+        timer = channel.eventLoop.scheduleTask(in: wait, fire)
+    }
+
+    private mutating func carryOut() -> [GossipNews] {
+        var news: [GossipNews] = []
+        var hasSent = false
+        for effect in effects {
+            switch effect {
+            case .send(let bytes, let address):
+                send(bytes, to: address)
+                hasSent = true
+            case .memberChanged(let from, let to): news.append(.member(from: from, to: to))
+            case .memberForgotten(let name): news.append(.forgotten(name))
+            case .recordChanged(let change):
+                if let backend = note(change) { news.append(.observation(backend: backend)) }
+            case .alarm(let alarm): news.append(.alarm(alarm))
+            case .departed(let count): news.append(.departed(acknowledgements: count))
+            }
+        }
+        effects.removeAll(keepingCapacity: true)
+        if hasSent { channel.flush() }
+        return news
+    }
+
+    private func send(_ bytes: [UInt8], to address: Primitives.SocketAddress) {
+        guard
+            let remote = try? NIOCore.SocketAddress(
+                ipAddress: address.ip.description, port: Int(address.port))
+        else { return }
+        let envelope = AddressedEnvelope(
+            remoteAddress: remote, data: channel.allocator.buffer(bytes: bytes))
+        // What the network does not take is lost like any datagram; gossip repairs that.
+        channel.write(envelope, promise: nil)
+    }
+
+    // MARK: Observations
+
+    /// Keeps the index of observations; returns the backend whose observation changed.
+    private mutating func note(_ change: RecordChange) -> String? {
+        guard change.key.kind == .observation, change.owner != node else { return nil }
+        let before = observed[change.key]?.removeValue(forKey: change.owner)
+        if let stored = gossip.record(owner: change.owner, key: change.key), !stored.isStale,
+            let payload = stored.record.payload,
+            let observation = try? BackendObservation.decode(payload.span)
+        {
+            observed[change.key, default: [:]][change.owner] = observation
+            return observation.backend
+        }
+        if observed[change.key]?.isEmpty == true { observed[change.key] = nil }
+        return before?.backend
+    }
+
+    /// What the other nodes that are present see of a backend, by the same check.
+    func observations(of key: BackendKey, check: CheckID, at now: Instant) -> [Observation] {
+        let record = BackendObservation.key(backend: key.description, check: check.rawValue)
+        return (observed[record] ?? [:]).sorted { $0.key < $1.key }.map { name, observation in
+            let age = gossip.record(owner: name, key: record)?.age(at: now) ?? .zero
+            let lasted = Duration.milliseconds(Int64(clamping: observation.lastedMilliseconds))
+            return Observation(
+                observer: name.text, status: HealthStatus(observation.status),
+                reason: FailureReason(code: observation.reason, text: observation.text),
+                since: now - age - lasted)
+        }
+    }
+
+    /// Tells the others what this node sees of a backend.
+    mutating func publish(
+        _ observation: Observation, of key: BackendKey, check: CheckID, at now: Instant
+    ) throws(PublishError) -> [GossipNews] {
+        let (reason, text) = observation.reason.map(\.encoded) ?? (0, "")
+        let lasted = max(.zero, now - observation.since).nanoseconds / 1_000_000
+        try gossip.publish(
+            BackendObservation(
+                backend: key.description, check: check.rawValue,
+                status: BackendObservation.Status(observation.status), reason: reason,
+                text: text, lastedMilliseconds: UInt64(lasted)),
+            at: now, effects: &effects)
+        return carryOut()
+    }
+
+    // MARK: Gauges
+
+    /// Publishes this node's gauges.
+    mutating func publish(_ own: [BackendGauge], at now: Instant) throws(PublishError) -> [GossipNews]
+    {
+        try gossip.publish(own, at: now, effects: &effects)
+        return carryOut()
+    }
+
+    /// How many connections each other node that is present has open, by backend.
+    func remoteGauges(at now: Instant) -> [NodeName: [BackendGauge]] {
+        var remote: [NodeName: [BackendGauge]] = [:]
+        for observed in gossip.gauges(at: now) where observed.owner != node {
+            remote[observed.owner, default: []] += observed.gauges
+        }
+        return remote
+    }
+}
+
+extension HealthStatus {
+    init(_ status: BackendObservation.Status) {
+        self =
+            switch status {
+            case .unknown: .unknown
+            case .up: .up
+            case .down: .down
+            }
+    }
+}
+
+extension BackendObservation.Status {
+    init(_ status: HealthStatus) {
+        self =
+            switch status {
+            case .unknown: .unknown
+            case .up: .up
+            case .down: .down
+            }
+    }
+}
+
+extension FailureReason {
+    /// The number and text under which the reason travels. Numbers from 100 on are HTTP statuses.
+    var encoded: (code: UInt16, text: String) {
+        switch self {
+        case .refused: (1, "")
+        case .timedOut: (2, "")
+        case .reset: (3, "")
+        case .unreachable: (4, "")
+        case .malformed: (5, "")
+        case .other(let text): (6, Self.cut(text))
+        case .status(let code): (max(code, 100), "")
+        }
+    }
+
+    /// The reason that travelled so; nil for none. A number of a later release reads as `other`.
+    init?(code: UInt16, text: String) {
+        switch code {
+        case 0: return nil
+        case 1: self = .refused
+        case 2: self = .timedOut
+        case 3: self = .reset
+        case 4: self = .unreachable
+        case 5: self = .malformed
+        case 100...: self = .status(code)
+        default: self = .other(text)
+        }
+    }
+
+    /// As much of the text as an observation carries, in whole characters.
+    private static func cut(_ text: String) -> String {
+        var rest = text.prefix(BackendObservation.textLengthMax)
+        while rest.utf8.count > BackendObservation.textLengthMax { rest.removeLast() }
+        return String(rest)
+    }
+}

@@ -1,0 +1,362 @@
+import EventLoop
+import HTTP1
+import Linux
+import Primitives
+import SharedState
+
+/// The client's side of HTTP: reading requests and passing them on.
+extension Worker {
+    static let headLimits = HeadLimits()
+
+    mutating func clientReady(_ client: UInt32, _ readiness: Readiness) {
+        let record = clients[client]
+        record.pointee.stream.note(readiness)
+        switch record.pointee.phase {
+        case .reading:
+            guard flush(record.stream) else {
+                closeClient(client)
+                return
+            }
+            if record.pointee.stream.output == nil { readRequest(client) }
+        case .exchanging:
+            if readiness.contains(.failed) {
+                // Nobody is left to answer to.
+                closeClient(client)
+            } else {
+                advanceExchange(record.pointee.exchange)
+            }
+        case .finishing: finishClient(client)
+        case .lingering: linger(client)
+        case .tunnel: advanceTunnel(record.pointee.exchange)
+        }
+    }
+
+    /// Reads and parses the next request; begins an exchange when its head is whole.
+    private mutating func readRequest(_ client: UInt32) {
+        let record = clients[client]
+        if let input = record.pointee.input {
+            // A request that came behind another is served from the buffer first.
+            if !record.pointee.headBegan {
+                parseRequest(client, input.bytes, count: input.count)
+            } else {
+                readMoreOfHead(client)
+            }
+            return
+        }
+        guard record.pointee.stream.isReadable else { return }
+        switch read(record.stream, limit: BufferPool.smallSize) {
+        case .bytes(0), .failed: closeClient(client)
+        case .wouldBlock: return
+        case .bytes(let count):
+            counter(.bytesFromClients).add(UInt64(count))
+            parseRequest(client, readScratch, count: count)
+        }
+    }
+
+    /// Adds to a head whose beginning waits in the input buffer.
+    private mutating func readMoreOfHead(_ client: UInt32) {
+        let record = clients[client]
+        guard record.pointee.stream.isReadable, var input = record.pointee.input else { return }
+        input.compact()
+        let outcome = Socket.receive(
+            from: record.pointee.stream.descriptor, into: input.base + input.end,
+            count: input.room)
+        switch outcome {
+        case .bytes(0), .failed: closeClient(client)
+        case .wouldBlock: record.pointee.stream.isReadable = false
+        case .bytes(let count):
+            counter(.bytesFromClients).add(UInt64(count))
+            if count < input.room, !record.pointee.stream.peerFinished {
+                record.pointee.stream.isReadable = false
+            }
+            input.end += count
+            record.pointee.input = input
+            // A head that comes in drips is parsed again only when its end has come.
+            let bytes = UnsafeBytes(at: input.bytes, count: input.count)
+            if record.pointee.search.isWorthParsing(bytes.span, limits: Self.headLimits) {
+                parseRequest(client, input.bytes, count: input.count)
+            }
+        }
+    }
+
+    private mutating func parseRequest(
+        _ client: UInt32, _ bytes: UnsafeRawPointer, count: Int
+    ) {
+        let record = clients[client]
+        let span = UnsafeBytes(at: bytes, count: count).span
+        do throws(HTTPParseError) {
+            guard let length = try requestHead.pointee.parse(span, limits: Self.headLimits) else {
+                awaitRestOfHead(client, bytes, count: count)
+                return
+            }
+            record.pointee.headBegan = false
+            record.pointee.search = HeadSearch()
+            beginExchange(client, bytes, head: length, count: count)
+        } catch {
+            counter(.requests).add(1)
+            answerAndClose(client, status: error.status, text: error.reason)
+        }
+    }
+
+    private mutating func awaitRestOfHead(
+        _ client: UInt32, _ bytes: UnsafeRawPointer, count: Int
+    ) {
+        let record = clients[client]
+        if record.pointee.input == nil {
+            guard keep(bytes, count: count, in: &record.pointee.input) else {
+                closeClient(client)
+                return
+            }
+        }
+        guard !record.pointee.headBegan else { return }
+        record.pointee.headBegan = true
+        let held = UnsafeBytes(at: bytes, count: count)
+        _ = record.pointee.search.isWorthParsing(held.span, limits: Self.headLimits)
+        wheel.set(client, to: now + record.pointee.requestHeaderTimeout)
+        // The bytes may have come from the buffer while more waits in the socket.
+        if record.pointee.stream.isReadable { readMoreOfHead(client) }
+    }
+
+    /// Turns the parsed head into what the backend gets, and looks for a backend.
+    private mutating func beginExchange(
+        _ client: UInt32, _ bytes: UnsafeRawPointer, head length: Int, count: Int
+    ) {
+        counter(.requests).add(1)
+        let record = clients[client]
+        let head = UnsafeBytes(at: bytes, count: length)
+        guard var request = writeRequest(head, record.pointee.forwarding) else {
+            refuse(client)
+            return
+        }
+        let fresh = Exchange(client: client, pool: record.pointee.pool, startedAt: now)
+        guard let index = exchanges.take(fresh) else {
+            buffers.takeBack(request)
+            refuse(client)
+            return
+        }
+        let exchange = exchanges[index]
+        record.pointee.exchange = index
+        record.pointee.phase = .exchanging
+        let parsed = requestHead
+        exchange.pointee.requestBody = BodySource(parsed.pointee.framing)
+        exchange.pointee.method = parsed.pointee.method
+        exchange.pointee.clientMinor = parsed.pointee.minorVersion
+        exchange.pointee.clientKeepsAlive = parsed.pointee.keepAlive
+        exchange.pointee.clientExpectsContinue = parsed.pointee.expectsContinue
+
+        // Body bytes that came with the head go out with it.
+        var used = length
+        if case .length(let remaining) = exchange.pointee.requestBody {
+            let part = Int(min(remaining, UInt64(min(count - length, request.room))))
+            if part > 0 { request.append(bytes + length, count: part) }
+            exchange.pointee.requestBody = .length(remaining - UInt64(part))
+            used += part
+        }
+        exchange.pointee.request = request
+        exchange.pointee.isReplayable =
+            exchange.pointee.requestEnded && parsed.pointee.method.isIdempotent
+        guard keepUnused(client, bytes, used: used, count: count) else {
+            closeClient(client)
+            return
+        }
+        dispatch(index)
+    }
+
+    /// Closes a connection that there is no memory to serve.
+    private mutating func refuse(_ client: UInt32) {
+        counter(.refusedConnections).add(1)
+        closeClient(client)
+    }
+
+    /// The head as the backend gets it, in a buffer of its own.
+    private mutating func writeRequest(
+        _ head: UnsafeBytes, _ forwarding: Forwarding
+    ) -> Buffer? {
+        for size in [BufferPool.smallSize, BufferPool.largeSize] {
+            guard var buffer = buffers.lend(size) else { return nil }
+            var writer = ByteWriter(
+                UnsafeMutableRawBufferPointer(start: buffer.base, count: buffer.capacity))
+            requestHead.pointee.writeForwarded(
+                head.span, to: &writer, forwarding: forwarding)
+            if !writer.overflowed {
+                buffer.end = writer.count
+                return buffer
+            }
+            buffers.takeBack(buffer)
+        }
+        return nil
+    }
+
+    /// Keeps the bytes behind what was used, in the client's input buffer.
+    private mutating func keepUnused(
+        _ client: UInt32, _ bytes: UnsafeRawPointer, used: Int, count: Int
+    ) -> Bool {
+        let record = clients[client]
+        if var input = record.pointee.input {
+            input.start += used
+            if input.count == 0 {
+                buffers.takeBack(input)
+                record.pointee.input = nil
+            } else {
+                record.pointee.input = input
+            }
+            return true
+        }
+        if used == count { return true }
+        return keep(bytes + used, count: count - used, in: &record.pointee.input)
+    }
+
+    // MARK: Sending
+
+    /// Sends the request to the backend that the exchange is attached to.
+    mutating func sendRequest(_ exchange: UInt32) {
+        let record = exchanges[exchange]
+        guard let request = record.pointee.request else { return }
+        let server = record.pointee.server
+        counter(record.pointee.backend, .requests).add(1)
+        guard write(request.bytes, count: request.count, to: servers[server].stream) else {
+            answerNeverBegan(exchange)
+            return
+        }
+        if record.pointee.requestEnded {
+            waitFor(exchange, .answer)
+        } else {
+            // Part of the body is not held here, so the request cannot be sent twice.
+            buffers.takeBack(request)
+            record.pointee.request = nil
+            advanceExchange(exchange)
+        }
+    }
+
+    /// Goes on with an exchange after something changed at either side.
+    mutating func advanceExchange(_ exchange: UInt32) {
+        let record = exchanges[exchange]
+        let (client, server) = (record.pointee.client, record.pointee.server)
+        guard server != none, servers[server].pointee.phase == .exchanging else { return }
+        guard flush(clients[client].stream) else {
+            closeClient(client)
+            return
+        }
+        if !flush(servers[server].stream) { record.pointee.requestBroke = true }
+        if !record.pointee.requestEnded, !record.pointee.requestBroke {
+            guard pumpRequestBody(exchange) else { return }
+        }
+        if record.pointee.answerBegan {
+            pumpAnswerBody(exchange)
+        } else if servers[server].pointee.stream.isReadable {
+            readAnswer(exchange)
+        } else if record.pointee.requestBroke {
+            answerNeverBegan(exchange)
+        }
+    }
+
+    /// Moves body bytes from the client to the backend.
+    ///
+    /// - Returns: false when the exchange is over, because the client is gone or sent nonsense.
+    private mutating func pumpRequestBody(_ exchange: UInt32) -> Bool {
+        let record = exchanges[exchange]
+        let client = record.pointee.client
+        let sink = servers[record.pointee.server].stream
+        let result: Relayed
+        switch record.pointee.requestBody {
+        case .none, .untilClose: return true
+        case .length(var remaining):
+            result = relayLength(client, sink, &remaining)
+            record.pointee.requestBody = .length(remaining)
+        case .chunked(var decoder):
+            do throws(HTTPParseError) {
+                result = try relayChunks(client, sink, &decoder)
+                record.pointee.requestBody = result == .limitReached ? .none : .chunked(decoder)
+            } catch {
+                failRequest(exchange, status: error.status, text: error.reason)
+                return false
+            }
+        }
+        switch result {
+        case .sourceEnded, .sourceFailed:
+            closeClient(client)
+            return false
+        case .sinkFailed:
+            // The backend may have answered before it closed; that is looked for next.
+            record.pointee.requestBroke = true
+            servers[record.pointee.server].pointee.stream.isReadable = true
+        case .limitReached:
+            if !record.pointee.answerBegan { waitFor(exchange, .answer) }
+        case .waiting:
+            waitFor(exchange, sink.pointee.output == nil ? .clientBody : .answer)
+        case .yielded:
+            yield(client)
+        }
+        return true
+    }
+
+    mutating func yield(_ client: UInt32) {
+        continuations.append(
+            Token(.client, index: client, generation: clients.generation(of: client)))
+    }
+
+    private mutating func relayLength(
+        _ client: UInt32, _ sink: UnsafeMutablePointer<Stream>, _ remaining: inout UInt64
+    ) -> Relayed {
+        let record = clients[client]
+        if var input = record.pointee.input {
+            guard sink.pointee.output == nil else { return .waiting }
+            let count = Int(min(UInt64(input.count), remaining))
+            guard write(input.bytes, count: count, to: sink) else { return .sinkFailed }
+            remaining -= UInt64(count)
+            input.start += count
+            record.pointee.input = input.count == 0 ? nil : input
+            if input.count == 0 { buffers.takeBack(input) }
+        }
+        let before = remaining
+        defer { counter(.bytesFromClients).add(before - remaining) }
+        return relay(from: record.stream, to: sink, limit: &remaining)
+    }
+
+    /// Decodes chunks from the client and frames them anew, so that nothing but their data passes.
+    ///
+    /// - Returns: `.limitReached` when the body has ended.
+    private mutating func relayChunks(
+        _ client: UInt32, _ sink: UnsafeMutablePointer<Stream>, _ decoder: inout ChunkedDecoder
+    ) throws(HTTPParseError) -> Relayed {
+        let record = clients[client]
+        let source = record.stream
+        var turn = Self.turnBytesMax
+        while true {
+            guard sink.pointee.output == nil else { return .waiting }
+            let bytes: UnsafeRawPointer
+            let count: Int
+            var heldInput = record.pointee.input
+            if let input = heldInput {
+                (bytes, count) = (input.bytes, input.count)
+            } else {
+                guard source.pointee.isReadable else { return .waiting }
+                guard turn > 0 else { return .yielded }
+                switch read(source, limit: source.pointee.readSize) {
+                case .bytes(0): return .sourceEnded
+                case .wouldBlock: return .waiting
+                case .failed: return .sourceFailed
+                case .bytes(let number): (bytes, count) = (UnsafeRawPointer(readScratch), number)
+                }
+                counter(.bytesFromClients).add(UInt64(count))
+                turn -= count
+            }
+            let part = try reframe(bytes, count: count, &decoder, as: .chunked)
+            guard write(writeScratch, count: part.written, to: sink) else { return .sinkFailed }
+            if var input = heldInput {
+                input.start += part.used
+                heldInput = input.count == 0 ? nil : input
+                if input.count == 0 { buffers.takeBack(input) }
+                record.pointee.input = heldInput
+            } else if part.used < count {
+                guard keep(bytes + part.used, count: count - part.used, in: &record.pointee.input)
+                else { return .sourceFailed }
+            } else {
+                adaptReadSize(
+                    source, full: count == source.pointee.readSize,
+                    taken: sink.pointee.output == nil)
+            }
+            if part.ended { return .limitReached }
+        }
+    }
+}

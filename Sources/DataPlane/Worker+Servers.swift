@@ -1,0 +1,135 @@
+import Balancing
+import EventLoop
+import HTTP1
+import Linux
+import Primitives
+import SharedState
+
+/// Choosing a backend, and connections to backends: making, keeping, closing them.
+extension Worker {
+    /// The slot of the backend that serves next; nil when the pool has none that is up.
+    ///
+    /// - Parameter failed: a backend to avoid while there is another, because it just failed.
+    mutating func chooseBackend(pool: UInt32, avoiding failed: UInt32) -> UInt32? {
+        guard let slot = chooseOne(pool: pool) else { return nil }
+        if slot != failed { return slot }
+        let eligible = table.pools[Int(pool)].eligible
+        guard let position = eligible.firstIndex(of: slot) else { return slot }
+        return eligible[(position + 1) % eligible.count]
+    }
+
+    private mutating func chooseOne(pool: UInt32) -> UInt32? {
+        let live = table.pools + Int(pool)
+        let eligible = live.pointee.eligible
+        let position: Int?
+        switch live.pointee.algorithm {
+        case .roundRobin:
+            position = live.pointee.roundRobin.next(of: eligible.count)
+        case .leastConnections:
+            let memory = memory
+            position = live.pointee.leastConnections.next(of: eligible.count) {
+                let slot = Int(eligible[$0])
+                return memory.total(slot: slot, .openConnections)
+                    &+ memory.remoteConnections(slot: slot).value
+            }
+        }
+        return position.map { eligible[$0] }
+    }
+
+    /// An idle connection to the backend, taken out of its list; the one used last comes first.
+    ///
+    /// - Parameter verified: whether to make sure that the backend has not closed it meanwhile,
+    ///   because the request could not be sent a second time.
+    mutating func takeIdleServer(of slot: UInt32, verified: Bool) -> UInt32? {
+        while let server = table.backends[Int(slot)]?.firstIdle, server != none {
+            if verified, !Socket.isQuiet(servers[server].pointee.stream.descriptor) {
+                closeServer(server)
+                continue
+            }
+            unlinkIdle(server)
+            return server
+        }
+        return nil
+    }
+
+    /// A new connection to the backend, being made.
+    mutating func connect(
+        to slot: UInt32, phase: ServerConnection.Phase
+    ) throws(SystemCallError) -> UInt32 {
+        guard let backend = table.backends[Int(slot)] else {
+            throw SystemCallError("connect", .hostUnreachable)
+        }
+        let socket = try Socket.connect(to: backend.address)
+        let connection = ServerConnection(
+            stream: Stream(descriptor: socket.number), phase: phase, backend: slot)
+        guard let server = servers.take(connection) else {
+            throw SystemCallError("connect", .tooManyFiles)
+        }
+        do throws(SystemCallError) {
+            let token = Token(.server, index: server, generation: servers.generation(of: server))
+            try poller.addStream(socket.number, token: token.rawValue)
+        } catch {
+            servers.giveBack(server)
+            throw error
+        }
+        _ = socket.release()
+        counter(slot, .connections).add(1)
+        return server
+    }
+
+    /// Keeps a connection for the next request, or closes it when there are enough.
+    mutating func keepServer(_ server: UInt32) {
+        let slot = servers[server].pointee.backend
+        guard let backend = table.backends[Int(slot)], backend.isUp,
+            backend.idleCount < backend.idleConnections, drainDeadline == nil,
+            !servers[server].pointee.stream.peerFinished
+        else {
+            closeServer(server)
+            return
+        }
+        let record = servers[server]
+        record.pointee.phase = .idle
+        record.pointee.exchange = none
+        record.pointee.isReused = true
+        record.pointee.previousIdle = none
+        record.pointee.nextIdle = backend.firstIdle
+        if backend.firstIdle != none { servers[backend.firstIdle].pointee.previousIdle = server }
+        table.backends[Int(slot)]?.firstIdle = server
+        table.backends[Int(slot)]?.idleCount += 1
+        wheel.set(serverTimer(server), to: now + backend.idleTimeout)
+    }
+
+    private mutating func unlinkIdle(_ server: UInt32) {
+        let record = servers[server]
+        let (next, previous) = (record.pointee.nextIdle, record.pointee.previousIdle)
+        if next != none { servers[next].pointee.previousIdle = previous }
+        if previous != none {
+            servers[previous].pointee.nextIdle = next
+        } else {
+            table.backends[Int(record.pointee.backend)]?.firstIdle = next
+        }
+        table.backends[Int(record.pointee.backend)]?.idleCount -= 1
+        record.pointee.phase = .exchanging
+    }
+
+    mutating func closeServer(_ server: UInt32) {
+        if servers[server].pointee.phase == .idle { unlinkIdle(server) }
+        let connection = servers[server].pointee
+        closeDescriptor(connection.stream.descriptor)
+        if let buffer = connection.input { buffers.takeBack(buffer) }
+        if let buffer = connection.stream.output { buffers.takeBack(buffer) }
+        wheel.cancel(serverTimer(server))
+        servers.giveBack(server)
+    }
+
+    mutating func closeIdleServers(of slot: UInt32) {
+        while let server = table.backends[Int(slot)]?.firstIdle, server != none {
+            closeServer(server)
+        }
+    }
+
+    mutating func idleServerTimedOut(_ server: UInt32) {
+        // The timer of a connection that was taken into use since is left to run out.
+        if servers[server].pointee.phase == .idle { closeServer(server) }
+    }
+}

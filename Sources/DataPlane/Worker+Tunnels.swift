@@ -1,0 +1,77 @@
+import EventLoop
+import HTTP1
+import Linux
+import Primitives
+import SharedState
+
+/// TCP listeners: every client is tied to one backend, and bytes are relayed as they come.
+extension Worker {
+    mutating func beginTunnel(_ client: UInt32) {
+        let exchange = Exchange(
+            client: client, pool: clients[client].pointee.pool, startedAt: now)
+        guard let index = exchanges.take(exchange) else {
+            closeClient(client)
+            return
+        }
+        clients[client].pointee.exchange = index
+        dispatch(index)
+    }
+
+    mutating func tunnelConnected(_ exchange: UInt32) {
+        let record = exchanges[exchange]
+        record.pointee.awaiting = .tunnel
+        servers[record.pointee.server].pointee.phase = .tunnel
+        advanceTunnel(exchange)
+    }
+
+    /// Moves what can be moved in both directions.
+    mutating func advanceTunnel(_ exchange: UInt32) {
+        let (client, server) = (exchanges[exchange].pointee.client, exchanges[exchange].pointee.server)
+        guard server != none, servers[server].pointee.phase == .tunnel else { return }
+        let (near, far) = (clients[client].stream, servers[server].stream)
+        guard flush(near), flush(far) else {
+            closeClient(client)
+            return
+        }
+        let up = relayTunnel(from: near, to: far, counter(.bytesFromClients))
+        let down = relayTunnel(from: far, to: near, counter(.bytesToClients))
+        if up == .failed || down == .failed {
+            // Each side learns of the other's failure as a reset, not as an orderly end.
+            Socket.resetOnClose(near.pointee.descriptor)
+            Socket.resetOnClose(far.pointee.descriptor)
+            closeClient(client)
+            return
+        }
+        if near.pointee.writesEnded, far.pointee.writesEnded {
+            closeClient(client)
+            return
+        }
+        wheel.set(client, to: now + clients[client].pointee.clientTimeout)
+        if up == .yielded || down == .yielded {
+            continuations.append(
+                Token(.client, index: client, generation: clients.generation(of: client)))
+        }
+    }
+
+    private enum Direction { case open, yielded, failed }
+
+    private mutating func relayTunnel(
+        from source: UnsafeMutablePointer<Stream>, to sink: UnsafeMutablePointer<Stream>,
+        _ moved: SharedWord
+    ) -> Direction {
+        var limit = UInt64.max
+        let result = relay(from: source, to: sink, limit: &limit)
+        moved.add(UInt64.max - limit)
+        switch result {
+        case .sourceFailed, .sinkFailed: return .failed
+        case .yielded: return .yielded
+        case .waiting, .limitReached: return .open
+        case .sourceEnded:
+            if sink.pointee.output == nil, !sink.pointee.writesEnded {
+                Socket.shutdownWrites(of: sink.pointee.descriptor)
+                sink.pointee.writesEnded = true
+            }
+            return .open
+        }
+    }
+}

@@ -1,0 +1,85 @@
+package import Primitives
+import Membership
+import Replication
+import Wire
+
+extension Gossip {
+    /// Takes in a datagram that came from `address`.
+    package mutating func receive(
+        datagram: [UInt8], from address: SocketAddress, at now: Instant,
+        effects: inout [GossipEffect]
+    ) {
+        counters.datagramsReceived += 1
+        counters.bytesReceived += datagram.count
+        do throws(DropReason) {
+            let opened = try seal.open(datagram)
+            let parts = try decode(opened.plaintext)
+            let request = Request(
+                peer: Peer(boot: opened.sender, address: address), size: datagram.count,
+                view: Self.view(in: parts))
+            take(parts, of: request, at: now, effects: &effects)
+        } catch {
+            counters.drop(error)
+        }
+    }
+
+    private func decode(_ plaintext: [UInt8]) throws(DropReason) -> [Part] {
+        do throws(WireError) {
+            return try Datagram.decode(plaintext.span)
+        } catch {
+            throw .malformed
+        }
+    }
+
+    private static func view(in parts: [Part]) -> UInt64? {
+        for case .view(let sum) in parts { return sum }
+        return nil
+    }
+
+    private mutating func take(
+        _ parts: [Part], of request: Request, at now: Instant, effects: inout [GossipEffect]
+    ) {
+        var requests: [MembershipEffect] = []
+        let messages = parts.compactMap { part in
+            if case .message(let message) = part { message } else { nil }
+        }
+        membership.receive(messages, from: request.peer, at: now, effects: &requests)
+        note(requests, at: now, effects: &effects)
+        for case .record(let record, let age) in parts {
+            merge(record, ageMilliseconds: age, at: now, effects: &effects)
+        }
+        transmit(requests, answering: request, at: now, effects: &effects)
+        compare(parts, of: request, at: now, effects: &effects)
+        flush(at: now, effects: &effects)
+    }
+
+    private mutating func merge(
+        _ record: Record, ageMilliseconds: UInt64, at now: Instant, effects: inout [GossipEffect]
+    ) {
+        let name = RecordName(owner: record.owner.name, key: record.key)
+        let age = Duration.milliseconds(Int64(clamping: ageMilliseconds))
+        switch store.merge(record, age: age, at: now) {
+        case .news(let change):
+            effects.append(.recordChanged(change))
+            relay(name, record.recordClass, at: now)
+        case .overruled:
+            relay(name, record.recordClass, at: now)
+        case .refused: counters.recordsRefused += 1
+        case .known, .outdated, .strange: break
+        }
+    }
+
+    /// Spreads what is news to us and so perhaps to others.
+    private mutating func relay(
+        _ name: RecordName, _ recordClass: RecordClass, at now: Instant
+    ) {
+        switch recordClass {
+        case .reliable:
+            spread.records.insert(name)
+            repair.lastChange = now
+        case .latestOnly:
+            // Where its owner reaches everybody in one round, relaying would only add bytes.
+            if membership.presentCount > configuration.fanOut + 1 { spread.gauges.insert(name) }
+        }
+    }
+}

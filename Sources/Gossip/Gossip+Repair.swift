@@ -1,0 +1,124 @@
+import Membership
+import Primitives
+import Replication
+import Wire
+
+extension Gossip {
+    /// Takes in what a datagram says of its sender's view as a whole, and answers it.
+    mutating func compare(
+        _ parts: [Part], of request: Request, at now: Instant, effects: inout [GossipEffect]
+    ) {
+        guard membership.isProven(request.peer) else {
+            return challenge(parts, of: request, at: now, effects: &effects)
+        }
+        let isAnswer = parts.contains { part in
+            if case .message(.ack) = part { true } else { false }
+        }
+        var answer = AnswerBuilder(limit: configuration.answerLimit)
+        for part in parts {
+            switch part {
+            case .message, .record: break
+            case .view(let sum):
+                guard isAnswer, sum != view, repair.beginsRepair(at: now, configuration) else { continue }
+                counters.repairs += 1
+                open(.reliable, in: &answer)
+            case .gaugeView(let sum):
+                guard sum != gaugeView, spread.gauges.isEmpty, changedGauges.isEmpty,
+                    repair.beginsGaugeRepair(at: now, configuration)
+                else { continue }
+                counters.repairs += 1
+                open(.latestOnly, in: &answer)
+            case .compare(let recordClass, let range):
+                reply(to: range, of: recordClass, at: now, in: &answer)
+            case .want(let ids):
+                for id in ids { append(id, at: now, to: &answer) }
+            }
+        }
+        for builder in answer.finished { send(builder, to: request.peer.address, effects: &effects) }
+    }
+
+    /// Comparing costs more bytes than an unproven peer may have; it is asked to prove itself.
+    private mutating func challenge(
+        _ parts: [Part], of request: Request, at now: Instant, effects: inout [GossipEffect]
+    ) {
+        let isComparing = parts.contains { part in
+            switch part {
+            case .compare, .want: true
+            case .message, .record, .view, .gaugeView: false
+            }
+        }
+        guard isComparing else { return }
+        var requests: [MembershipEffect] = []
+        membership.challenge(request.peer, effects: &requests)
+        carryOut(requests, answering: request, at: now, effects: &effects)
+    }
+
+    private func open(_ recordClass: RecordClass, in answer: inout AnswerBuilder) {
+        for range in Reconciliation.opening(digest(of: recordClass)) {
+            answer.append(.compare(recordClass, range))
+        }
+    }
+
+    private func reply(
+        to range: DigestRange, of recordClass: RecordClass, at now: Instant,
+        in answer: inout AnswerBuilder
+    ) {
+        let result = Reconciliation.answer(
+            to: [range], own: digest(of: recordClass),
+            version: { id in
+                store.record(id: id)?.record.digestEntry.version
+                    ?? claim(id: id)?.digestEntry.version
+            })
+        for range in result.ranges { answer.append(.compare(recordClass, range)) }
+        for start in stride(from: 0, to: result.wants.count, by: Part.wantLimit) {
+            let end = min(start + Part.wantLimit, result.wants.count)
+            answer.append(.want(Array(result.wants[start..<end])))
+        }
+        for id in result.offers { append(id, at: now, to: &answer) }
+    }
+
+    /// Appends the item that digests call `id`.
+    private func append(_ id: UInt64, at now: Instant, to answer: inout AnswerBuilder) {
+        if let stored = store.record(id: id), !stored.isStale {
+            answer.append(Part(stored, at: now))
+        } else if let claim = claim(id: id) {
+            answer.append(.message(.claim(claim)))
+        }
+    }
+
+    private func claim(id: UInt64) -> Claim? {
+        members.first { $0.name.stableHash == id }?.claim
+    }
+
+    /// What this node has of a class, sorted by id. Members count among the reliable.
+    private func digest(of recordClass: RecordClass) -> [DigestEntry] {
+        var entries = store.digestEntries(of: recordClass)
+        if recordClass == .reliable {
+            for member in members where member.state != .left {
+                entries.append(member.claim.digestEntry)
+            }
+        }
+        entries.sort { $0.id < $1.id }
+        return entries
+    }
+}
+
+/// Packs the parts of an answer into datagrams, up to a number of them; what does not fit is left
+/// to the next comparison.
+struct AnswerBuilder {
+    private let limit: Int
+    private var builders: [DatagramBuilder] = []
+
+    init(limit: Int) {
+        self.limit = limit
+    }
+
+    var finished: [DatagramBuilder] { builders }
+
+    mutating func append(_ part: Part) {
+        if let last = builders.indices.last, builders[last].append(part) { return }
+        guard builders.count < limit else { return }
+        var next = DatagramBuilder()
+        if next.append(part) { builders.append(next) }
+    }
+}

@@ -1,0 +1,161 @@
+import Membership
+import Primitives
+import Replication
+import Wire
+
+/// The datagram that is being answered.
+struct Request {
+    let peer: Peer
+    /// Its length in bytes, sealed.
+    let size: Int
+    /// The sum of its sender's view, if it says so.
+    let view: UInt64?
+}
+
+extension Gossip {
+    /// Carries out what membership asks for: what is news first, so that datagrams take it along.
+    mutating func carryOut(
+        _ requests: [MembershipEffect], answering request: Request?, at now: Instant,
+        effects: inout [GossipEffect]
+    ) {
+        note(requests, at: now, effects: &effects)
+        transmit(requests, answering: request, at: now, effects: &effects)
+    }
+
+    /// The part of `carryOut` that sends nothing.
+    mutating func note(
+        _ requests: [MembershipEffect], at now: Instant, effects: inout [GossipEffect]
+    ) {
+        for request in requests {
+            switch request {
+            case .send: break
+            case .spread(let name):
+                spread.members.insert(name)
+                repair.lastChange = now
+            case .changed(let before, let after):
+                effects.append(.memberChanged(from: before, to: after))
+                for change in follow(after, at: now) { effects.append(.recordChanged(change)) }
+            case .forgotten(let name):
+                effects.append(.memberForgotten(name))
+                for change in store.drop(owner: name) { effects.append(.recordChanged(change)) }
+            case .alarm(let alarm): effects.append(.alarm(alarm))
+            case .departed(let count): effects.append(.departed(acknowledgements: count))
+            }
+        }
+    }
+
+    /// Tells the store what became of an owner.
+    private mutating func follow(_ member: Member, at now: Instant) -> [RecordChange] {
+        switch member.state {
+        case .alive, .suspect: store.update(owner: member.identity, isLive: true, at: now)
+        case .dead: store.update(owner: member.identity, isLive: false, at: now)
+        case .left: store.drop(owner: member.name)
+        }
+    }
+
+    /// The part of `carryOut` that sends.
+    mutating func transmit(
+        _ requests: [MembershipEffect], answering request: Request?, at now: Instant,
+        effects: inout [GossipEffect]
+    ) {
+        for case .send(let messages, let address, let isReply) in requests {
+            var limit = Datagram.plaintextMax
+            if isReply, let request, !membership.isProven(request.peer) {
+                limit = min(limit, request.size - Seal.overhead)
+            }
+            var builder = DatagramBuilder(limit: limit)
+            for message in messages { builder.append(.message(message)) }
+            for message in messages {
+                switch message {
+                case .ping: builder.append(.view(view))
+                case .ack:
+                    // Whoever pinged compares: the ack has just proved our address to it.
+                    let isSame = request?.view == nil || request?.view == view
+                    builder.append(isSame ? .gaugeView(gaugeView) : .view(view))
+                case .pingRequest, .relayedAck, .nack, .claim, .introduce, .padding: break
+                }
+            }
+            fill(&builder, for: nil, at: now)
+            send(builder, to: address, effects: &effects)
+        }
+    }
+
+    /// Seals and sends one datagram, unless it is empty.
+    mutating func send(
+        _ builder: DatagramBuilder, to address: SocketAddress, effects: inout [GossipEffect]
+    ) {
+        guard !builder.isEmpty else { return }
+        let datagram = seal.seal(builder.bytes)
+        counters.datagramsSent += 1
+        counters.bytesSent += datagram.count
+        effects.append(.send(datagram, to: address))
+    }
+
+    // MARK: - News
+
+    /// Sends a round of news, if one is due.
+    mutating func flush(at now: Instant, effects: inout [GossipEffect]) {
+        releaseGauges(at: now)
+        guard !spread.isEmpty, now >= nextSpread else { return }
+        nextSpread = now + configuration.spreadInterval
+        let peers = membership.randomPeers(configuration.fanOut)
+        guard !peers.isEmpty else {
+            // Nobody to tell; whoever comes will compare.
+            spread = SpreadQueues(capacity: configuration.queueCapacity)
+            return
+        }
+        for peer in peers {
+            var builder = DatagramBuilder()
+            fill(&builder, for: peer.name, at: now)
+            send(builder, to: peer.address, effects: &effects)
+        }
+    }
+
+    /// Lets own gauges that changed out to be spread, at their capped rate.
+    private mutating func releaseGauges(at now: Instant) {
+        guard !changedGauges.isEmpty, now >= nextGauges else { return }
+        nextGauges = now + configuration.gaugeInterval
+        for key in changedGauges { spread.gauges.insert(RecordName(owner: identity.name, key: key)) }
+        changedGauges = []
+    }
+
+    /// Fills the room left in a datagram with news that is not about its receiver.
+    private mutating func fill(
+        _ builder: inout DatagramBuilder, for receiver: NodeName?, at now: Instant
+    ) {
+        guard !spread.isEmpty else { return }
+        let (sendLimit, membership, store) = (sendLimit, membership, store)
+        spread.members.draw(sendLimit: sendLimit) { name in
+            guard let claim = membership.member(named: name)?.claim else { return .obsolete }
+            guard name != receiver || claim.state != .alive else { return .passed }
+            return builder.append(.message(.claim(claim))) ? .sent : .passed
+        }
+        func offer(_ name: RecordName) -> SpreadQueue<RecordName>.Offer {
+            guard let stored = store.record(owner: name.owner, key: name.key), !stored.isStale
+            else { return .obsolete }
+            guard name.owner != receiver else { return .passed }
+            return builder.append(Part(stored, at: now)) ? .sent : .passed
+        }
+        spread.records.draw(sendLimit: sendLimit, offer: offer)
+        spread.gauges.draw(sendLimit: sendLimit, offer: offer)
+    }
+
+    /// How often one node sends one item: enough rounds to reach all (SWIM, section 4.1).
+    private var sendLimit: Int {
+        var digits = 1
+        var rest = membership.presentCount
+        while rest >= 10 {
+            rest /= 10
+            digits += 1
+        }
+        return configuration.sendFactor * digits
+    }
+}
+
+extension Part {
+    /// A record as it is sent now.
+    init(_ stored: StoredRecord, at now: Instant) {
+        let age = stored.age(at: now).nanoseconds / 1_000_000
+        self = .record(stored.record, ageMilliseconds: UInt64(max(0, age)))
+    }
+}

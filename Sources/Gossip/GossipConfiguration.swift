@@ -1,0 +1,41 @@
+package import Membership
+package import Primitives
+package import Replication
+package import Wire
+
+/// Everything that one node's gossip depends on, besides who it is and when it is.
+package struct GossipConfiguration: Sendable {
+    /// Nodes of other cluster names are not heard, even with the same keys.
+    package var cluster: String
+    package var keys: KeyRing
+    /// Where other nodes reach this one.
+    package var address: SocketAddress
+    package var membership = MembershipConfiguration()
+    package var replication = ReplicationConfiguration()
+
+    /// How often news is sent, and to how many members at a time.
+    package var spreadInterval: Duration = .milliseconds(100)
+    package var fanOut = 3
+    /// Each node sends an item of news this often, times the digits of the number of members.
+    package var sendFactor = 4
+    /// The most items that wait to be sent, in each class.
+    package var queueCapacity = 4_096
+    /// Gauges are published at most this often.
+    package var gaugeInterval: Duration = .seconds(1)
+
+    /// How often this node begins to compare what it has with another node, when sums differ.
+    package var repairInterval: Duration = .milliseconds(500)
+    /// Differences younger than this are probably news on its way.
+    package var repairSettling: Duration = .milliseconds(300)
+    /// Without rest in the view, a comparison begins all the same after this long.
+    package var repairPatience: Duration = .seconds(2)
+    package var gaugeRepairInterval: Duration = .seconds(2)
+    /// The most datagrams that one datagram of a comparison is answered with.
+    package var answerLimit = 8
+
+    package init(cluster: String, keys: KeyRing, address: SocketAddress) {
+        self.cluster = cluster
+        self.keys = keys
+        self.address = address
+    }
+}

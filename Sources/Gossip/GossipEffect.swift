@@ -1,0 +1,19 @@
+package import Membership
+package import Primitives
+package import Replication
+
+/// What the shell around `Gossip` is asked to do, in order.
+package enum GossipEffect: Hashable, Sendable {
+    /// Send these bytes as one UDP datagram.
+    case send([UInt8], to: SocketAddress)
+    /// A member is new (`from` is nil), or changed its state, life or address.
+    case memberChanged(from: Member?, to: Member)
+    /// A member that left or died long ago is no longer known.
+    case memberForgotten(NodeName)
+    /// A record of another node came, went, became stale or is valid again.
+    case recordChanged(RecordChange)
+    /// Something that only the operator can put right.
+    case alarm(MembershipAlarm)
+    /// After `leave`: so many peers know; the process may end.
+    case departed(acknowledgements: Int)
+}

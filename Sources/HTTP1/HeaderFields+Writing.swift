@@ -1,0 +1,35 @@
+extension HeaderFields {
+    /// Copies the fields that a proxy passes on, in order; lines that follow one another and need
+    /// no change are one copy.
+    ///
+    /// `start..<end` is what stands right before the fields and is copied as well, with the first
+    /// of them where it can be: a whole request line, or nothing.
+    @inline(__always)
+    func writeForwarded(
+        _ bytes: Span<UInt8>, from start: UInt32, end: UInt32, to writer: inout ByteWriter
+    ) {
+        var runStart = start
+        var runEnd = end
+        for index in 0..<count {
+            let field = self[index]
+            switch field.passage {
+            case .dropped:
+                continue
+            case .verbatim:
+                if UInt32(field.nameStart) != runEnd {
+                    writer.append(bytes.extracting(Int(runStart)..<Int(runEnd)))
+                    runStart = UInt32(field.nameStart)
+                }
+                runEnd = field.lineEnd
+            case .respaced:
+                writer.append(bytes.extracting(Int(runStart)..<Int(runEnd)))
+                runStart = runEnd
+                writer.append(bytes, field.name)
+                writer.append(": ")
+                writer.append(bytes, field.value)
+                writer.append("\r\n")
+            }
+        }
+        writer.append(bytes.extracting(Int(runStart)..<Int(runEnd)))
+    }
+}

@@ -1,0 +1,76 @@
+package import Primitives
+
+/// What one node knows of one backend by one check: a rise-and-fall machine.
+///
+///     unknown ──any success──▶ up   ──`unhealthyThreshold` failures in a row──▶ down
+///     unknown ──any failure──▶ down ──`healthyThreshold` successes in a row───▶ up
+///
+/// The first result decides at once, either way. HAProxy does the same (a server starts up with
+/// one failure left), and Envoy half of it (one success is enough at the start, but until then
+/// there is no traffic). Waiting for the thresholds would, with the defaults, send traffic to a
+/// dead backend for a minute and a half after every start; sending none before the first result
+/// would make each start an outage. So an unchecked backend is used until its first result, and
+/// that result is believed.
+package struct CheckState: Hashable, Sendable {
+    /// A transition, for whoever logs it or tells the other nodes.
+    package struct Change: Hashable, Sendable {
+        package let from: HealthStatus
+        package let to: HealthStatus
+        /// Why the backend went down; nil when it came up.
+        package let reason: FailureReason?
+    }
+
+    package let definition: CheckDefinition
+    package private(set) var status = HealthStatus.unknown
+    /// When `status` became what it is.
+    package private(set) var since: Instant
+    /// Successes in a row up to now; counts no further than `healthyThreshold`.
+    package private(set) var successes = 0
+    /// Failures in a row up to now; counts no further than `unhealthyThreshold`.
+    package private(set) var failures = 0
+    /// The newest failure; nil while the backend is up and its newest result was a success.
+    package private(set) var reason: FailureReason?
+    /// How long the newest success took.
+    package private(set) var latency: Duration?
+
+    /// A check without a result yet.
+    package init(_ definition: CheckDefinition, at now: Instant) {
+        self.definition = definition
+        since = now
+    }
+
+    /// Takes in the result of a probe that ended at `now`, and says what changed by it.
+    package mutating func record(_ result: ProbeResult, at now: Instant) -> Change? {
+        switch result {
+        case .success(let latency):
+            self.latency = latency
+            successes = min(successes + 1, definition.healthyThreshold)
+            failures = 0
+        case .failure(let reason):
+            self.reason = reason
+            failures = min(failures + 1, definition.unhealthyThreshold)
+            successes = 0
+        }
+        let next = nextStatus
+        if next == .up, failures == 0 { reason = nil }
+        guard next != status else { return nil }
+        defer {
+            status = next
+            since = now
+        }
+        return Change(from: status, to: next, reason: reason)
+    }
+
+    private var nextStatus: HealthStatus {
+        switch status {
+        case .unknown: failures > 0 ? .down : .up
+        case .up: failures == definition.unhealthyThreshold ? .down : .up
+        case .down: successes == definition.healthyThreshold ? .up : .down
+        }
+    }
+
+    /// This state as the node called `observer` publishes it.
+    package func observation(by observer: String) -> Observation {
+        Observation(observer: observer, status: status, reason: reason, since: since)
+    }
+}

@@ -1,0 +1,122 @@
+internal import CLinux
+
+/// A child process and the descriptor that becomes readable when it ends.
+package struct ChildProcess: ~Copyable {
+    package let pid: Int32
+    package let exitNotice: Descriptor
+
+    /// How a process ended.
+    package enum Ending: Hashable, Sendable, CustomStringConvertible {
+        case exited(CInt)
+        case killed(signal: CInt)
+
+        package var description: String {
+            switch self {
+            case .exited(let status): "ended with status \(status)"
+            case .killed(let signal): "was killed by signal \(signal)"
+            }
+        }
+    }
+
+    /// What a child process gets from its parent besides its arguments.
+    package struct Options {
+        /// Becomes the child's descriptor 3.
+        package var channel: CInt?
+        /// Becomes the child's standard output and standard error.
+        package var output: CInt?
+        /// Whether the child leaves the parent's process group, and with it the terminal's signals.
+        package var hasOwnGroup = false
+
+        package init(channel: CInt? = nil, output: CInt? = nil, hasOwnGroup: Bool = false) {
+            self.channel = channel
+            self.output = output
+            self.hasOwnGroup = hasOwnGroup
+        }
+    }
+
+    /// Starts `path` with `arguments`. Signals that the parent blocked are unblocked in the child.
+    package static func spawn(
+        path: String, arguments: [String], options: Options = Options()
+    ) throws(SystemCallError) -> ChildProcess {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        if let output = options.output {
+            posix_spawn_file_actions_adddup2(&actions, output, 1)
+            posix_spawn_file_actions_adddup2(&actions, output, 2)
+        }
+        if let channel = options.channel {
+            posix_spawn_file_actions_adddup2(&actions, channel, 3)
+        }
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        let group = options.hasOwnGroup ? POSIX_SPAWN_SETPGROUP : 0
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | group))
+
+        var vector: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) }
+        vector.append(nil)
+        defer { for pointer in vector { free(pointer) } }
+        var pid: pid_t = 0
+        let code = posix_spawn(&pid, path, &actions, &attributes, vector, clinux_environment())
+        guard code == 0 else { throw SystemCallError("posix_spawn", Errno(rawValue: code)) }
+        let child = pid
+        let notice = try systemCall("pidfd_open") { clinux_pidfd_open(child) }
+        return ChildProcess(pid: child, exitNotice: Descriptor(owning: notice))
+    }
+
+    /// How the child ended, or nil while it runs. It may be asked until it has answered once.
+    package borrowing func reap() -> Ending? {
+        var status: CInt = 0
+        let child = pid
+        guard let reaped = try? systemCall("waitpid", { waitpid(child, &status, WNOHANG) }),
+            reaped == child
+        else { return nil }
+        return clinux_exited(status) != 0
+            ? .exited(clinux_exit_status(status)) : .killed(signal: clinux_term_signal(status))
+    }
+
+    /// Sends a signal; a child that has already ended is no error.
+    package borrowing func send(signal: CInt) {
+        _ = kill(pid, signal)
+    }
+}
+
+/// Facts about and settings of this process.
+package enum ThisProcess {
+    package static var pid: Int32 { getpid() }
+
+    /// The path of the running executable, also after the file was replaced.
+    package static let executable = "/proc/self/exe"
+
+    /// Raises the soft limit of open files to the hard one and returns it.
+    package static func raiseOpenFileLimit() -> Int {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 1024 }
+        limit.rlim_cur = limit.rlim_max
+        _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        return Int(clamping: limit.rlim_cur)
+    }
+
+    /// Ignores what a terminal or service manager sends to the whole process group: the supervisor
+    /// gets it too, and tells this process what to do.
+    package static func leaveSignalsToSupervisor() {
+        clinux_ignore_signal(SIGINT)
+        clinux_ignore_signal(SIGTERM)
+    }
+
+    /// The number of processors this process may run on.
+    package static var processorCount: Int {
+        max(1, sysconf(CInt(_SC_NPROCESSORS_ONLN)))
+    }
+
+    /// The machine's name.
+    package static var hostName: String {
+        var buffer = [CChar](repeating: 0, count: 256)
+        guard gethostname(&buffer, buffer.count - 1) == 0 else { return "localhost" }
+        return String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+}

@@ -1,0 +1,79 @@
+package import Primitives
+
+extension Membership {
+    /// Joins the cluster through nodes at these addresses, as many as the seed limit allows.
+    ///
+    /// They are contacted at once and then with growing intervals, for as long as the node runs and
+    /// whenever nobody alive is known to be there: a cluster that fell apart completely comes
+    /// together again.
+    package mutating func join(
+        _ addresses: [SocketAddress], at now: Instant, effects: inout [MembershipEffect]
+    ) {
+        for address in addresses where address != ownClaim.address {
+            guard contacts.seeds.count < configuration.seedLimit,
+                !contacts.seeds.contains(where: { $0.address == address })
+            else { continue }
+            contacts.seeds.append(Contacts.Seed(address: address))
+        }
+        contacts.hasten(to: now)
+        makeContacts(at: now, effects: &effects)
+    }
+
+    private enum ContactTarget {
+        case seed(Int)
+        case dead(Int)
+    }
+
+    /// Contacts those dead members and unanswered seeds that were not contacted for longest.
+    mutating func makeContacts(at now: Instant, effects: inout [MembershipEffect]) {
+        guard now >= contacts.deadline, ownClaim.state.isPresent else { return }
+        var targets: [(last: Instant, target: ContactTarget)] = []
+        let present = Set(roster.entries.filter { $0.member.state.isPresent }.map(\.member.address))
+        for (index, seed) in contacts.seeds.enumerated() where !isAnswered(seed, present: present) {
+            targets.append((seed.lastContact ?? .distantPast, .seed(index)))
+        }
+        for (index, entry) in roster.entries.enumerated() where entry.member.state == .dead {
+            targets.append((entry.lastContact ?? .distantPast, .dead(index)))
+        }
+        guard !targets.isEmpty else { return contacts.rest() }
+        targets.sort { $0.last < $1.last }
+        for (_, target) in targets.prefix(configuration.contactsPerRound) {
+            switch target {
+            case .seed(let index):
+                contacts.seeds[index].lastContact = now
+                contact(contacts.seeds[index].address, effects: &effects)
+            case .dead(let index):
+                roster.note(index) { $0.lastContact = now }
+                contact(roster[index].address, about: roster[index].claim, effects: &effects)
+            }
+        }
+        contacts.backOff(
+            from: now, minimum: configuration.contactIntervalMinimum,
+            maximum: configuration.contactIntervalMaximum,
+            jitter: 0.9 + 0.2 * random.unitInterval())
+    }
+
+    private func isAnswered(_ seed: Contacts.Seed, present: Set<SocketAddress>) -> Bool {
+        if present.contains(seed.address) { return true }
+        guard let boot = seed.answeredBy, let index = roster.index(current: boot) else {
+            return false
+        }
+        return roster[index].state.isPresent
+    }
+
+    /// Introduces us to whoever is at `address`, and tells it what is claimed of it.
+    mutating func contact(
+        _ address: SocketAddress, about claim: Claim? = nil, effects: inout [MembershipEffect]
+    ) {
+        let sequence = nextSequence()
+        contacts.remember(sequence, to: address)
+        var messages: [MembershipMessage] = [.ping(sequence), .claim(ownClaim)]
+        if let claim { messages.append(.claim(claim)) }
+        messages.append(.padding(configuration.contactPadding))
+        effects.append(.send(messages, to: address, isReply: false))
+    }
+
+    mutating func nextSequence() -> UInt32 {
+        UInt32(truncatingIfNeeded: random.next())
+    }
+}

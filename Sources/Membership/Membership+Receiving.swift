@@ -1,0 +1,159 @@
+package import Primitives
+
+extension Membership {
+    /// Takes in the messages of one datagram that `peer` sealed.
+    ///
+    /// Claims count first, so that what they say holds for the other messages beside them. At most
+    /// one effect is a reply.
+    package mutating func receive(
+        _ messages: [MembershipMessage], from peer: Peer, at now: Instant,
+        effects: inout [MembershipEffect]
+    ) {
+        absorbLag(at: now)
+        var reply = Reply()
+        for case .claim(let claim) in messages {
+            let reception = take(claim, at: now, effects: &effects)
+            switch reception {
+            case .outdated where claim.identity.name == identity.name: reply.introducesMe = true
+            case .outdated: reply.correct(claim.identity.name)
+            case .contradicted: reply.introducesMe = true
+            case .news, .known, .ignored: break
+            }
+        }
+        hear(from: peer, at: now)
+        noticeTwin(messages, from: peer, reply: &reply, at: now, effects: &effects)
+        for message in messages {
+            switch message {
+            case .claim, .padding: break
+            case .ping(let sequence):
+                takePing(sequence, beside: messages, from: peer, reply: &reply)
+            case .introduce: reply.introducesMe = true
+            case .ack(let sequence): takeAck(sequence, from: peer, at: now, effects: &effects)
+            case .relayedAck(let sequence):
+                takeRelayedAck(sequence, from: peer, effects: &effects)
+            case .nack(let sequence): takeNack(sequence, from: peer)
+            case .pingRequest(let sequence, let target):
+                takePingRequest(
+                    sequence, target: target, from: peer, reply: &reply, at: now,
+                    effects: &effects)
+            }
+        }
+        send(reply, to: peer, effects: &effects)
+        checkInvariants()
+    }
+
+    /// Whoever spoke need not be probed soon. In a cluster of three it goes to the end of the line;
+    /// in larger ones to a random place, or a member that just spoke to all would be probed by
+    /// nobody for long.
+    private mutating func hear(from peer: Peer, at now: Instant) {
+        guard let index = roster.index(current: peer.boot) else { return }
+        let places = Double(max(0, roster.presentCount - 2)) * random.unitInterval()
+        let turn = now - configuration.period * places
+        roster.note(index) { $0.lastTurn = max($0.lastTurn, turn) }
+    }
+
+    /// Answers a ping. A sender that we hold suspect, dead or gone hears so; a stranger is asked who
+    /// it is, and one that introduces itself hears who we are and has to prove its address.
+    private mutating func takePing(
+        _ sequence: UInt32, beside messages: [MembershipMessage], from peer: Peer,
+        reply: inout Reply
+    ) {
+        reply.acknowledge(sequence)
+        if let index = roster.index(current: peer.boot) {
+            if roster[index].state != .alive { reply.correct(roster[index].name) }
+        } else {
+            reply.asksForIntroduction = true
+            reply.introducesMe = true
+        }
+        let introducesItself = messages.contains { message in
+            if case .claim(let claim) = message { claim.identity.boot == peer.boot } else { false }
+        }
+        if introducesItself, !isProven(peer) {
+            reply.introducesMe = true
+            challenge(peer, in: &reply)
+        }
+    }
+
+    /// Has the receiver of a reply prove its address by answering a ping.
+    mutating func challenge(_ peer: Peer, in reply: inout Reply) {
+        guard reply.challenge == nil else { return }
+        let sequence = nextSequence()
+        contacts.remember(sequence, to: peer.address)
+        reply.challenge = sequence
+    }
+
+    /// Has a known member that wants more than it may get yet prove its address.
+    package mutating func challenge(_ peer: Peer, effects: inout [MembershipEffect]) {
+        guard roster.index(current: peer.boot) != nil, !isProven(peer) else { return }
+        var reply = Reply()
+        challenge(peer, in: &reply)
+        send(reply, to: peer, effects: &effects)
+    }
+
+    private func send(_ reply: Reply, to peer: Peer, effects: inout [MembershipEffect]) {
+        var messages: [MembershipMessage] = reply.acks.map { .ack($0) }
+        if let challenge = reply.challenge { messages.append(.ping(challenge)) }
+        if reply.asksForIntroduction { messages.append(.introduce) }
+        if reply.introducesMe { messages.append(.claim(ownClaim)) }
+        for name in reply.corrections {
+            guard let index = roster.index(named: name) else { continue }
+            messages.append(.claim(roster[index].claim))
+        }
+        guard !messages.isEmpty else { return }
+        effects.append(.send(messages, to: peer.address, isReply: true))
+    }
+}
+
+// MARK: - Two processes of one name
+
+extension Membership {
+    /// Raises the alarm when a superseded life still speaks; it hears who superseded it.
+    private mutating func noticeTwin(
+        _ messages: [MembershipMessage], from peer: Peer, reply: inout Reply, at now: Instant,
+        effects: inout [MembershipEffect]
+    ) {
+        if isMyTwin(messages, peer) {
+            alarmAboutTwin(
+                winner: identity.boot, loser: peer.boot, address: peer.address, at: now,
+                effects: &effects)
+            return
+        }
+        guard let index = roster.index(boot: peer.boot),
+            let former = roster.entries[index].former, former.boot == peer.boot,
+            now - former.until > configuration.duplicateGrace
+        else { return }
+        reply.correct(roster[index].name)
+        guard isDue(roster.entries[index].lastAlarm, at: now) else { return }
+        roster.note(index) { $0.lastAlarm = now }
+        effects.append(
+            .alarm(
+                .duplicateName(
+                    roster[index].name, winner: roster[index].identity.boot, loser: peer.boot,
+                    address: peer.address)))
+    }
+
+    /// Whether the sender itself claims our name as an older life.
+    private func isMyTwin(_ messages: [MembershipMessage], _ peer: Peer) -> Bool {
+        messages.contains { message in
+            guard case .claim(let claim) = message else { return false }
+            return claim.identity.boot == peer.boot && claim.identity.name == identity.name
+                && identity.isNewer(than: claim.identity)
+        }
+    }
+
+    mutating func alarmAboutTwin(
+        winner: BootID, loser: BootID, address: SocketAddress, at now: Instant,
+        effects: inout [MembershipEffect]
+    ) {
+        guard isDue(lastTwinAlarm, at: now) else { return }
+        lastTwinAlarm = now
+        effects.append(
+            .alarm(
+                .duplicateName(identity.name, winner: winner, loser: loser, address: address)))
+    }
+
+    func isDue(_ lastAlarm: Instant?, at now: Instant) -> Bool {
+        guard let lastAlarm else { return true }
+        return now - lastAlarm >= configuration.alarmInterval
+    }
+}

@@ -1,0 +1,29 @@
+package import Primitives
+
+/// What the shell around `Membership` is asked to do, in order.
+package enum MembershipEffect: Hashable, Sendable {
+    /// Send one datagram of these messages, the most important first.
+    ///
+    /// A reply goes to where a datagram came from. As long as that address has not answered a ping
+    /// of ours (`Membership.isProven`), it must not be longer than what it answers.
+    case send([MembershipMessage], to: SocketAddress, isReply: Bool)
+    /// The claim about this member is news: gossip it.
+    case spread(NodeName)
+    /// A member is new (`from` is nil), or changed its state, life or address.
+    case changed(from: Member?, to: Member)
+    /// A member that left long ago, or died and gave its place to another, is no longer known.
+    case forgotten(NodeName)
+    /// Something that only the operator can put right.
+    case alarm(MembershipAlarm)
+    /// After `leave`: so many peers know; the process may end.
+    case departed(acknowledgements: Int)
+}
+
+/// What an operator must hear about.
+package enum MembershipAlarm: Hashable, Sendable {
+    /// Two running processes use one name: `loser` still speaks, from `address`, after `winner`
+    /// superseded it. Repeated at most every `MembershipConfiguration.alarmInterval`.
+    case duplicateName(NodeName, winner: BootID, loser: BootID, address: SocketAddress)
+    /// A newcomer was refused because the view already holds `limit` members.
+    case tooManyMembers(limit: Int)
+}

@@ -1,0 +1,103 @@
+import Primitives
+
+/// All known members but ourselves, found by name and by boot id.
+///
+/// Entries stay in the order of their arrival, so walking them is the same in every run. The sum
+/// of fingerprints and the numbers by state are kept up with each change.
+struct Roster: Sendable {
+    struct Entry: Sendable {
+        var member: Member
+        /// When it was last probed or heard from directly: whoever waits longest is probed next.
+        var lastTurn: Instant
+        /// The address from which it answered a ping of ours.
+        var proven: SocketAddress?
+        /// The life before this one, and when it was superseded.
+        var former: (boot: BootID, until: Instant)?
+        var lastAlarm: Instant?
+        /// When it was last contacted as dead.
+        var lastContact: Instant?
+
+        init(member: Member, lastTurn: Instant) {
+            self.member = member
+            self.lastTurn = lastTurn
+        }
+    }
+
+    private(set) var entries: [Entry] = []
+    private(set) var fingerprint: UInt64 = 0
+    private var indexByName: [NodeName: Int] = [:]
+    /// Current and former lives.
+    private var indexByBoot: [BootID: Int] = [:]
+    private var countByState = [Int](repeating: 0, count: MemberState.allCases.count)
+
+    func count(_ state: MemberState) -> Int { countByState[Int(state.rawValue)] }
+
+    var presentCount: Int { count(.alive) + count(.suspect) }
+
+    func index(named name: NodeName) -> Int? { indexByName[name] }
+
+    /// The member that runs, or lately ran, under this boot id.
+    func index(boot: BootID) -> Int? { indexByBoot[boot] }
+
+    /// The member whose current life has this boot id.
+    func index(current boot: BootID) -> Int? {
+        guard let index = indexByBoot[boot], entries[index].member.identity.boot == boot else {
+            return nil
+        }
+        return index
+    }
+
+    subscript(index: Int) -> Member { entries[index].member }
+
+    /// Changes what is noted beside the claim; the claim itself changes by `replaceClaim`.
+    mutating func note(_ index: Int, _ change: (inout Entry) -> Void) {
+        change(&entries[index])
+    }
+
+    mutating func insert(_ member: Member, lastTurn: Instant) {
+        indexByName[member.name] = entries.count
+        indexByBoot[member.identity.boot] = entries.count
+        entries.append(Entry(member: member, lastTurn: lastTurn))
+        count(member.claim, by: 1)
+    }
+
+    /// Puts a stronger claim in place of the present one. `since` moves with the state or life.
+    mutating func replaceClaim(_ index: Int, _ claim: Claim, now: Instant) {
+        let old = entries[index].member.claim
+        count(old, by: -1)
+        count(claim, by: 1)
+        entries[index].member.claim = claim
+        if old.state != claim.state || old.identity != claim.identity {
+            entries[index].member.since = now
+        }
+        guard old.identity.boot != claim.identity.boot else { return }
+        if let older = entries[index].former?.boot { indexByBoot[older] = nil }
+        entries[index].former = (old.identity.boot, now)
+        entries[index].proven = nil
+        indexByBoot[claim.identity.boot] = index
+    }
+
+    /// Removes a member; the last entry takes its place.
+    mutating func remove(_ index: Int) {
+        let gone = entries[index]
+        count(gone.member.claim, by: -1)
+        forgetIndices(of: gone)
+        let last = entries.removeLast()
+        guard index < entries.count else { return }
+        entries[index] = last
+        indexByName[last.member.name] = index
+        indexByBoot[last.member.identity.boot] = index
+        if let former = last.former { indexByBoot[former.boot] = index }
+    }
+
+    private mutating func forgetIndices(of entry: Entry) {
+        indexByName[entry.member.name] = nil
+        indexByBoot[entry.member.identity.boot] = nil
+        if let former = entry.former { indexByBoot[former.boot] = nil }
+    }
+
+    private mutating func count(_ claim: Claim, by step: Int) {
+        countByState[Int(claim.state.rawValue)] += step
+        fingerprint = step > 0 ? fingerprint &+ claim.fingerprint : fingerprint &- claim.fingerprint
+    }
+}

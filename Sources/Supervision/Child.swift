@@ -1,0 +1,51 @@
+import Linux
+import Primitives
+import SharedState
+
+/// What a child process is for.
+enum Role: Hashable, CustomStringConvertible {
+    case control
+    case worker(Int)
+
+    var description: String {
+        switch self {
+        case .control: "control"
+        case .worker(let index): "worker \(index)"
+        }
+    }
+}
+
+/// A running child process and the message socket to it.
+final class Child {
+    let role: Role
+    let process: ChildProcess
+    let channel: MessageSocket
+    let startedAt: Instant
+    /// Whether it said that it serves.
+    var isReady = false
+
+    private init(
+        role: Role, process: consuming ChildProcess, channel: consuming MessageSocket,
+        startedAt: Instant
+    ) {
+        self.role = role
+        self.process = process
+        self.channel = channel
+        self.startedAt = startedAt
+    }
+
+    /// Starts a process and, as its first message, hands it the node's shared memory.
+    static func start(
+        _ role: Role, path: String, arguments: [String], memory: borrowing Descriptor, now: Instant
+    ) throws(SystemCallError) -> Child {
+        let pair = try MessageSocket.pair()
+        let process = try ChildProcess.spawn(
+            path: path, arguments: arguments,
+            options: ChildProcess.Options(channel: pair.theirs.number))
+        let child = Child(
+            role: role, process: process, channel: MessageSocket(pair.takeOurs()), startedAt: now)
+        let index = if case .worker(let index) = role { index } else { 0 }
+        try child.channel.send(.start(index: index), descriptors: [memory.number])
+        return child
+    }
+}

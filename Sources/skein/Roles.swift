@@ -1,0 +1,68 @@
+import ArgumentParser
+import ConfigurationFile
+import ControlPlane
+import DataPlane
+import Linux
+import LocalCluster
+import Logging
+import Primitives
+import SharedState
+
+/// The message socket to the supervisor, which every child inherits under this number.
+private let channelNumber: Int32 = 3
+
+struct WorkerRole: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "worker", shouldDisplay: false)
+
+    @Option var connections: Int
+
+    func run() throws {
+        ThisProcess.leaveSignalsToSupervisor()
+        let channel = MessageSocket(Descriptor(owning: channelNumber))
+        guard try channel.waitReadable(milliseconds: 10_000),
+            case .message(let bytes, let descriptors) = channel.receive(),
+            case .start(let index) = ProcessMessage(bytes), descriptors.count == 1
+        else { throw CommandFailure("a worker is started by 'skein run', not by hand") }
+        let memory = try NodeMemory(file: Descriptor(owning: descriptors[0]))
+        // Each client may need a second descriptor, for its backend.
+        let descriptorsMax = ThisProcess.raiseOpenFileLimit()
+        let limit = max(1, min(connections, (descriptorsMax - 128) / 2))
+        var worker = try Worker(
+            index: index, channel: channel, memory: memory,
+            limits: WorkerLimits(connections: limit))
+        worker.run()
+    }
+}
+
+struct ControlRole: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "control", shouldDisplay: false)
+
+    @OptionGroup var source: ConfigurationSource
+
+    func run() async throws {
+        ThisProcess.leaveSignalsToSupervisor()
+        let configuration = try source.load()
+        var logger = Logger(label: configuration.node.name) {
+            StreamLogHandler.standardError(label: $0)
+        }
+        logger.logLevel = .info
+        try await ControlProcess.run(
+            configuration, keys: try configuration.node.gossip.map { try readKeys($0.keys) },
+            channel: MessageSocket(Descriptor(owning: channelNumber)), logger: logger)
+    }
+}
+
+struct DemoBackendRole: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "demo-backend", shouldDisplay: false)
+
+    @Option var name: String
+    @Option var bind: String
+
+    func run() async throws {
+        guard let address = SocketAddress(bind) else {
+            throw ValidationError("--bind \(bind): not an address such as 127.0.20.1:8080")
+        }
+        try await DemoBackend(name: name, address: address).run()
+    }
+}

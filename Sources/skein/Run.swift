@@ -1,0 +1,56 @@
+import ArgumentParser
+import ConfigurationFile
+import Foundation
+import Linux
+import Primitives
+import Supervision
+
+struct Run: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run a node in the foreground.",
+        discussion: "Example: skein run -c /etc/skein/skein.yaml --join 10.0.0.12:7946")
+
+    @OptionGroup var source: ConfigurationSource
+
+    func run() throws {
+        let configuration = try source.load()
+        try prepare(configuration)
+        let name = configuration.node.name
+        let plan = SupervisorPlan(
+            executable: ThisProcess.executable,
+            workerArguments: [
+                "worker", "--connections", "\(configuration.node.maxConnections)",
+            ],
+            controlArguments: ["control"] + source.arguments,
+            workers: configuration.node.workerCount,
+            listeners: configuration.shared.listeners.flatMap(\.bind),
+            drainTimeout: .seconds(5))
+        let log: @Sendable (String) -> Void = { StandardError.write("skein \(name): \($0)\n") }
+        var supervisor = try Supervisor(plan: plan, log: log) { log("ready") }
+        throw ExitCode(supervisor.run())
+    }
+
+    /// Finds out what would fail later while nothing runs yet.
+    private func prepare(_ configuration: Configuration) throws {
+        if let gossip = configuration.node.gossip { _ = try readKeys(gossip.keys) }
+        let socket = configuration.node.admin.socket
+        if UnixSocket.isServed(socket) {
+            throw CommandFailure("\(socket): another node is administered there")
+        }
+        do {
+            try FileManager.default.createDirectory(
+                atPath: configuration.node.state, withIntermediateDirectories: true)
+        } catch {
+            throw CommandFailure("\(configuration.node.state): cannot make this directory")
+        }
+    }
+}
+
+extension Configuration.Node {
+    var workerCount: Int {
+        switch workers {
+        case .auto: min(ThisProcess.processorCount, Self.workersMax)
+        case .count(let count): count
+        }
+    }
+}

@@ -1,0 +1,108 @@
+import ArgumentParser
+import ControlPlane
+import Foundation
+
+/// Which node to ask, and in which form to print what it says.
+struct AdminOptions: ParsableArguments {
+    @Option(help: "The admin socket of a node (else SKEIN_ADMIN, else /run/skein/admin.sock).")
+    var admin: String?
+
+    @Flag(help: "Print the answer as JSON.")
+    var json = false
+
+    var client: AdminClient {
+        let environment = ProcessInfo.processInfo.environment["SKEIN_ADMIN"]
+        return AdminClient(socket: admin ?? environment ?? "/run/skein/admin.sock")
+    }
+
+    /// Prints the JSON as it came, or what `text` makes of it.
+    func show<Document: Decodable>(
+        _ path: String, as type: Document.Type, text: (Document) -> String
+    ) async throws {
+        if json {
+            FileHandle.standardOutput.write(try await client.get(path))
+        } else {
+            print(text(try await client.get(path, as: type)), terminator: "")
+        }
+    }
+}
+
+struct Status: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show the cluster as a node sees it.",
+        discussion: "Example: skein status --admin /run/skein/admin.sock --json")
+
+    @OptionGroup var options: AdminOptions
+
+    func run() async throws {
+        try await options.show("/v1/status", as: StatusDocument.self) { status in
+            let up = status.pools.flatMap(\.backends).count { $0.status != "down" }
+            let all = status.pools.flatMap(\.backends).count
+            let alive = status.nodes.count { $0.state == "alive" }
+            return """
+                cluster \(status.cluster), seen by \(status.node): \
+                \(alive) of \(status.nodes.count) nodes alive, \(up) of \(all) backends in \
+                service, \(status.connections) connections, \(status.requests) requests
+
+                \(nodesText(status.nodes))
+                \(poolsText(status.pools))
+                """
+        }
+    }
+}
+
+struct Nodes: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show the nodes of the cluster.", discussion: "Example: skein nodes --json")
+
+    @OptionGroup var options: AdminOptions
+
+    func run() async throws {
+        try await options.show("/v1/nodes", as: [NodeDocument].self, text: nodesText)
+    }
+}
+
+struct Pools: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show the pools, their backends, and who sees what.",
+        discussion: "Example: skein pools --json")
+
+    @OptionGroup var options: AdminOptions
+
+    func run() async throws {
+        try await options.show("/v1/pools", as: [PoolDocument].self, text: poolsText)
+    }
+}
+
+private func nodesText(_ nodes: [NodeDocument]) -> String {
+    TextTable(
+        ["NODE", "STATE", "ADDRESS", "CONNECTIONS"],
+        nodes.map { node in
+            [
+                node.name + (node.answering ? " *" : ""), node.state, node.address ?? "-",
+                "\(node.connections)",
+            ]
+        }
+    ).description
+}
+
+private func poolsText(_ pools: [PoolDocument]) -> String {
+    TextTable(
+        ["POOL", "BACKEND", "STATUS", "HERE", "CLUSTER", "REQUESTS", "FAILED", "SEEN UP BY", "WHY"],
+        pools.flatMap { pool in
+            pool.backends.map { backend in
+                [
+                    pool.name, backend.address, backend.status, "\(backend.connections)",
+                    "\(backend.clusterConnections)", "\(backend.requests)",
+                    "\(backend.connectFailures + backend.brokenAnswers)",
+                    backend.seenUpBy.joined(separator: ","), why(backend),
+                ]
+            }
+        }
+    ).description
+}
+
+/// Who sees a backend down, and why.
+private func why(_ backend: BackendDocument) -> String {
+    backend.seenDownBy.map { "\($0.node): \($0.reason ?? "down")" }.joined(separator: "; ")
+}
