@@ -23,10 +23,12 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
         .package(
-            url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1", traits: []),
+            url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1",
+            traits: []),
         .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
-        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+        .package(
+            url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
     ],
     targets: [
         .target(name: "Primitives", swiftSettings: pure),
@@ -54,14 +56,19 @@ let package = Package(
         .target(name: "CLinux"),
         .target(name: "Linux", dependencies: ["CLinux", "Primitives"], swiftSettings: common),
         .target(
-            name: "EventLoop", dependencies: ["CLinux", "Linux", "Primitives"], swiftSettings: common),
+            name: "EventLoop", dependencies: ["CLinux", "Linux", "Primitives"],
+            swiftSettings: common),
         .target(
             name: "SharedState",
-            dependencies: ["Linux", "Primitives", .product(name: "Atomics", package: "swift-atomics")],
+            dependencies: [
+                "Linux", "Primitives", .product(name: "Atomics", package: "swift-atomics"),
+            ],
             swiftSettings: common),
         .target(
             name: "DataPlane",
-            dependencies: ["Balancing", "EventLoop", "HTTP1", "Linux", "Primitives", "SharedState"],
+            dependencies: [
+                "Balancing", "EventLoop", "HTTP1", "Linux", "Primitives", "SharedState",
+            ],
             swiftSettings: common),
         .target(
             name: "ControlPlane",
@@ -92,7 +99,8 @@ let package = Package(
         .executableTarget(
             name: "skein",
             dependencies: [
-                "ConfigurationFile", "ControlPlane", "DataPlane", "Linux", "LocalCluster", "Primitives",
+                "ConfigurationFile", "ControlPlane", "DataPlane", "Linux", "LocalCluster",
+                "Primitives",
                 "SharedState", "Supervision", "Wire",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),

@@ -41,7 +41,8 @@ actor Control {
         self.logger = logger
         builder = TableBuilder(configuration.shared)
         slots = SlotDirectory(memory: memory)
-        tableNumber = (0..<memory.workerCount).map { memory.worker($0, .tableNumber).value }.max() ?? 0
+        tableNumber =
+            (0..<memory.workerCount).map { memory.worker($0, .tableNumber).value }.max() ?? 0
         health = HealthBook(
             pools: configuration.shared.pools, node: configuration.node.name, seed: seed,
             at: Clock.now())

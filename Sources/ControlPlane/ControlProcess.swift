@@ -108,7 +108,8 @@ private struct CheckRunner: Service {
                         }
                     }
                     let wait = await control.nextCheck.map { $0 - Clock.now() }
-                    let pause = min(max(wait ?? Self.longestSleep, .milliseconds(1)), Self.longestSleep)
+                    let pause = min(
+                        max(wait ?? Self.longestSleep, .milliseconds(1)), Self.longestSleep)
                     try? await Task.sleep(for: pause)
                 }
                 tasks.cancelAll()

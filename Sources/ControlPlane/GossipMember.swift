@@ -147,7 +147,8 @@ struct GossipMember {
     // MARK: Gauges
 
     /// Publishes this node's gauges.
-    mutating func publish(_ own: [BackendGauge], at now: Instant) throws(PublishError) -> [GossipNews]
+    mutating func publish(_ own: [BackendGauge], at now: Instant) throws(PublishError)
+        -> [GossipNews]
     {
         try gossip.publish(own, at: now, effects: &effects)
         return carryOut()

@@ -14,7 +14,8 @@ enum GossipSocket {
         do {
             return try await DatagramBootstrap(group: control.loop)
                 .channelOption(
-                    .recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: datagramBytesMax)
+                    .recvAllocator,
+                    value: FixedSizeRecvByteBufferAllocator(capacity: datagramBytesMax)
                 )
                 .channelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {

@@ -26,7 +26,9 @@ extension Worker {
 
     /// Moves what can be moved in both directions.
     mutating func advanceTunnel(_ exchange: UInt32) {
-        let (client, server) = (exchanges[exchange].pointee.client, exchanges[exchange].pointee.server)
+        let (client, server) = (
+            exchanges[exchange].pointee.client, exchanges[exchange].pointee.server
+        )
         guard server != none, servers[server].pointee.phase == .tunnel else { return }
         let (near, far) = (clients[client].stream, servers[server].stream)
         guard flush(near), flush(far) else {

@@ -1,5 +1,5 @@
-package import Linux
 internal import CLinux
+package import Linux
 
 /// What a descriptor became ready for.
 package struct Readiness: OptionSet, Sendable {

@@ -1,5 +1,5 @@
-package import Primitives
 import Membership
+package import Primitives
 import Replication
 import Wire
 

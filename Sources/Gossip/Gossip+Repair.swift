@@ -19,7 +19,9 @@ extension Gossip {
             switch part {
             case .message, .record: break
             case .view(let sum):
-                guard isAnswer, sum != view, repair.beginsRepair(at: now, configuration) else { continue }
+                guard isAnswer, sum != view, repair.beginsRepair(at: now, configuration) else {
+                    continue
+                }
                 counters.repairs += 1
                 open(.reliable, in: &answer)
             case .gaugeView(let sum):
@@ -34,7 +36,9 @@ extension Gossip {
                 for id in ids { append(id, at: now, to: &answer) }
             }
         }
-        for builder in answer.finished { send(builder, to: request.peer.address, effects: &effects) }
+        for builder in answer.finished {
+            send(builder, to: request.peer.address, effects: &effects)
+        }
     }
 
     /// Comparing costs more bytes than an unproven peer may have; it is asked to prove itself.

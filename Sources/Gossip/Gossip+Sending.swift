@@ -115,7 +115,9 @@ extension Gossip {
     private mutating func releaseGauges(at now: Instant) {
         guard !changedGauges.isEmpty, now >= nextGauges else { return }
         nextGauges = now + configuration.gaugeInterval
-        for key in changedGauges { spread.gauges.insert(RecordName(owner: identity.name, key: key)) }
+        for key in changedGauges {
+            spread.gauges.insert(RecordName(owner: identity.name, key: key))
+        }
         changedGauges = []
     }
 

@@ -42,7 +42,7 @@ struct MessageControl {
         guard minorVersion == 1 else { throw .transferEncodingInHTTP10 }
         guard !isChunked else { throw .transferEncodingRepeated }
         guard contentLength == nil else { throw .lengthAndTransferEncoding }
-        guard value.length == 7, 
+        guard value.length == 7,
             bytes.word(at: value.from).lowercased.prefix(7)
                 == ByteWord("c", "h", "u", "n", "k", "e", "d")
         else {

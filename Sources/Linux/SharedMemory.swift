@@ -54,6 +54,7 @@ package enum MemoryFile {
 
 /// Memory mapped from a file: shared with every other process that maps it.
 package struct Mapping: ~Copyable, @unchecked Sendable {
+    /// The mapped memory, which lives only as long as this value.
     package let bytes: UnsafeMutableRawBufferPointer
 
     /// Maps the first `size` bytes of `file`, to read and, unless `readOnly`, to write.
@@ -67,6 +68,9 @@ package struct Mapping: ~Copyable, @unchecked Sendable {
         }
         bytes = UnsafeMutableRawBufferPointer(start: base, count: size)
     }
+
+    /// A copy of what the mapping holds now.
+    package borrowing func copy() -> [UInt8] { Array(bytes) }
 
     deinit {
         if let base = bytes.baseAddress { _ = munmap(base, bytes.count) }

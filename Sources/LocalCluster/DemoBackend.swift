@@ -19,10 +19,12 @@ package struct DemoBackend: Sendable {
         logger.logLevel = .error
         let name = name
         let router = Router()
-        router.get("**") { _, _ in
-            Response(
-                status: .ok, headers: [.contentType: "text/plain"],
-                body: ResponseBody(byteBuffer: ByteBuffer(string: name + "\n")))
+        for path: RouterPath in ["/", "**"] {
+            router.get(path) { _, _ in
+                Response(
+                    status: .ok, headers: [.contentType: "text/plain"],
+                    body: ResponseBody(byteBuffer: ByteBuffer(string: name + "\n")))
+            }
         }
         let application = Application(
             router: router,

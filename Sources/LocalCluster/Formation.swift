@@ -63,7 +63,8 @@ package final class Formation {
             try start(
                 node.name,
                 [
-                    "run", "--topology", topologyPath, "--node", node.name, "--directory", directory,
+                    "run", "--topology", topologyPath, "--node", node.name, "--directory",
+                    directory,
                 ])
         }
     }

@@ -34,7 +34,9 @@ package struct Claim: Hashable, Sendable {
     }
 
     /// Incarnation and state in one number that grows with the standing within one life.
-    package var counter: UInt64 { min(incarnation, Self.incarnationMax) << 2 | UInt64(state.rawValue) }
+    package var counter: UInt64 {
+        min(incarnation, Self.incarnationMax) << 2 | UInt64(state.rawValue)
+    }
 
     /// What the claim adds to the sum of a view. Members that left add nothing: they are forgotten
     /// at each node's own time, and that must not look like a difference.

@@ -45,10 +45,9 @@ extension Membership {
         // Nobody needs to learn of a member only to know that it left.
         guard claim.state != .left else { return .ignored }
         guard makeRoom(at: now, effects: &effects) else { return .ignored }
-        // A random place in the order of probes, so that not everybody probes a newcomer at once.
-        let wait = configuration.period * (Double(roster.presentCount) * random.unitInterval())
         let member = Member(claim: claim, since: now)
-        roster.insert(member, lastTurn: now - wait)
+        roster.insert(member, lastTurn: now)
+        shuffleNewcomer(at: now)
         settle(name: member.name, at: now)
         contacts.hasten(to: now + configuration.contactIntervalMinimum)
         effects.append(.changed(from: nil, to: member))

@@ -10,7 +10,23 @@ extension Membership {
         beginProbe(of: index, purpose: .schedule, at: now, effects: &effects)
     }
 
-    /// The present member neither probed nor heard from for longest, unless a probe of it runs.
+    /// Gives the member that came last a random place in the order of turns, so that a newcomer is
+    /// not probed by everybody at once. When the roster has doubled all places are drawn anew:
+    /// else those who came first would stand last in everybody's line.
+    mutating func shuffleNewcomer(at now: Instant) {
+        let count = roster.entries.count
+        var first = count - 1
+        if count >= 2 * shuffledCount {
+            shuffledCount = count
+            first = 0
+        }
+        for index in first..<count {
+            let turn = now - configuration.period * (Double(count) * random.unitInterval())
+            roster.note(index) { $0.lastTurn = turn }
+        }
+    }
+
+    /// The present member that waits longest for its turn, unless a probe of it runs.
     private func nextTarget() -> Int? {
         var best: Int?
         var bestTurn = Instant.distantFuture

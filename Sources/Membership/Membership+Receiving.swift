@@ -20,13 +20,12 @@ extension Membership {
             case .news, .known, .ignored: break
             }
         }
-        hear(from: peer, at: now)
         noticeTwin(messages, from: peer, reply: &reply, at: now, effects: &effects)
         for message in messages {
             switch message {
             case .claim, .padding: break
             case .ping(let sequence):
-                takePing(sequence, beside: messages, from: peer, reply: &reply)
+                takePing(sequence, beside: messages, from: peer, reply: &reply, at: now)
             case .introduce: reply.introducesMe = true
             case .ack(let sequence): takeAck(sequence, from: peer, at: now, effects: &effects)
             case .relayedAck(let sequence):
@@ -42,29 +41,13 @@ extension Membership {
         checkInvariants()
     }
 
-    /// Whoever spoke need not be probed soon. In a cluster of three it goes to the end of the line;
-    /// in larger ones to a random place, or a member that just spoke to all would be probed by
-    /// nobody for long.
-    private mutating func hear(from peer: Peer, at now: Instant) {
-        guard let index = roster.index(current: peer.boot) else { return }
-        let places = Double(max(0, roster.presentCount - 2)) * random.unitInterval()
-        let turn = now - configuration.period * places
-        roster.note(index) { $0.lastTurn = max($0.lastTurn, turn) }
-    }
-
     /// Answers a ping. A sender that we hold suspect, dead or gone hears so; a stranger is asked who
     /// it is, and one that introduces itself hears who we are and has to prove its address.
     private mutating func takePing(
         _ sequence: UInt32, beside messages: [MembershipMessage], from peer: Peer,
-        reply: inout Reply
+        reply: inout Reply, at now: Instant
     ) {
         reply.acknowledge(sequence)
-        if let index = roster.index(current: peer.boot) {
-            if roster[index].state != .alive { reply.correct(roster[index].name) }
-        } else {
-            reply.asksForIntroduction = true
-            reply.introducesMe = true
-        }
         let introducesItself = messages.contains { message in
             if case .claim(let claim) = message { claim.identity.boot == peer.boot } else { false }
         }
@@ -72,6 +55,15 @@ extension Membership {
             reply.introducesMe = true
             challenge(peer, in: &reply)
         }
+        guard let index = roster.index(current: peer.boot) else {
+            reply.asksForIntroduction = true
+            reply.introducesMe = true
+            return
+        }
+        if roster[index].state != .alive { reply.correct(roster[index].name) }
+        // Whoever probed us need not be probed soon. Only scheduled pings count, which reach one
+        // member each period: a member that just talked to all would be probed by nobody for long.
+        if messages.count == 1 { roster.note(index) { $0.lastTurn = now } }
     }
 
     /// Has the receiver of a reply prove its address by answering a ping.

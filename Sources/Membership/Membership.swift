@@ -29,7 +29,7 @@ package import Primitives
 ///
 /// ## How a crash is noticed
 ///
-/// Each period the member not heard from for longest is probed: pings repeated under one number,
+/// Each period the member without contact for longest is probed: pings repeated under one number,
 /// then helpers as well, then it is accused. A helper's ping is a probe of its own, and a helper
 /// whose probe fails accuses too. A suspicion starts long and each accuser shortens it; in a real
 /// crash the helpers agree and it is short, in bad luck of one node they do not and it is long.
@@ -38,11 +38,9 @@ package import Primitives
 /// ## Deviations from the papers
 ///
 /// From SWIM (Das, Gupta and Motivala, 2002):
-/// - Targets are not taken from a shuffled list but by age: whoever was neither probed nor heard
-///   from for longest. New members get a random age, and so, above three nodes, does whoever was
-///   heard. It visits everybody within N - 1 periods, where the list needs up to 2N - 3, and a pair
-///   that just spoke need not speak again, which for two to four nodes halves the gap between
-///   contacts.
+/// - Targets are not taken from a shuffled list but by age: whoever neither probed us nor was probed
+///   by us for longest. New members get a random age. It visits everybody within N - 1 periods,
+///   where the list needs up to 2N - 3, and it halves the gap between contacts of a pair.
 /// - Pings are repeated within a probe, which replaces the TCP ping that implementations added.
 /// - Death can be refuted. Dead members are contacted for ever, slower and slower, so partitions
 ///   of any length heal; only leaving is final, for that life.
@@ -77,6 +75,8 @@ package struct Membership: Sendable {
     var departure: Departure?
     var nextPeriod: Instant
     var nextForgetting: Instant
+    /// How many members there were when all turns were drawn last.
+    var shuffledCount = 0
     var lastTwinAlarm: Instant?
     var lastLimitAlarm: Instant?
 

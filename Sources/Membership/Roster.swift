@@ -7,7 +7,7 @@ import Primitives
 struct Roster: Sendable {
     struct Entry: Sendable {
         var member: Member
-        /// When it was last probed or heard from directly: whoever waits longest is probed next.
+        /// When we last probed it or it probed us: whoever waits longest is probed next.
         var lastTurn: Instant
         /// The address from which it answered a ping of ours.
         var proven: SocketAddress?

@@ -25,7 +25,7 @@ extension Table {
         let bytes: [UInt8]
         do throws(SystemCallError) {
             let size = try MemoryFile.size(of: file)
-            bytes = size == 0 ? [] : Array(try Mapping(file, size: size, readOnly: true).bytes)
+            bytes = size == 0 ? [] : try Mapping(file, size: size, readOnly: true).copy()
         } catch {
             throw .system(error)
         }
@@ -158,7 +158,9 @@ private struct TableReader {
         let size = MemoryLayout<Value>.size
         guard rest.count >= size else { throw .truncated }
         var value: Value = 0
-        for byte in rest.prefix(size).reversed() { value = value << 8 | Value(truncatingIfNeeded: byte) }
+        for byte in rest.prefix(size).reversed() {
+            value = value << 8 | Value(truncatingIfNeeded: byte)
+        }
         rest.removeFirst(size)
         return value
     }
@@ -188,7 +190,8 @@ private struct TableReader {
         let low = try readUInt64()
         let port = try readInteger(UInt16.self)
         switch family {
-        case 4: return SocketAddress(ip: IPAddress(ipv4: UInt32(truncatingIfNeeded: low)), port: port)
+        case 4:
+            return SocketAddress(ip: IPAddress(ipv4: UInt32(truncatingIfNeeded: low)), port: port)
         case 6: return SocketAddress(ip: IPAddress(ipv6High: high, low: low), port: port)
         default: throw .invalid("address family \(family)")
         }

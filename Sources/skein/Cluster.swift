@@ -23,10 +23,9 @@ struct Cluster: AsyncParsableCommand {
         func run() async throws {
             let known = try readTopology(topology)
             let place = directory ?? "/tmp/skein-\(getuid())/\(known.cluster)"
-            let executable = try FileManager.default.destinationOfSymbolicLink(
-                atPath: ThisProcess.executable)
             let formation = Formation(
-                known, topologyPath: topology, executable: executable, directory: place)
+                known, topologyPath: topology, executable: ThisProcess.executablePath,
+                directory: place)
             let signals = try SignalSource([SignalSource.interrupt, SignalSource.terminate])
             do {
                 try formation.start(keyFile: newKeyFile())

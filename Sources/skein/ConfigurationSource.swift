@@ -35,7 +35,9 @@ struct ConfigurationSource: ParsableArguments {
 
     /// The same words again, for a child process.
     var arguments: [String] {
-        func option(_ name: String, _ value: String?) -> [String] { value.map { [name, $0] } ?? [] }
+        func option(_ name: String, _ value: String?) -> [String] {
+            value.map { [name, $0] } ?? []
+        }
         return option("--configuration", file) + option("--topology", topology)
             + option("--node", node) + option("--directory", directory)
             + join.flatMap { ["--join", $0] }

@@ -17,7 +17,7 @@ struct Run: ParsableCommand {
         try prepare(configuration)
         let name = configuration.node.name
         let plan = SupervisorPlan(
-            executable: ThisProcess.executable,
+            executable: ThisProcess.executablePath,
             workerArguments: [
                 "worker", "--connections", "\(configuration.node.maxConnections)",
             ],

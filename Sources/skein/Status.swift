@@ -88,7 +88,10 @@ private func nodesText(_ nodes: [NodeDocument]) -> String {
 
 private func poolsText(_ pools: [PoolDocument]) -> String {
     TextTable(
-        ["POOL", "BACKEND", "STATUS", "HERE", "CLUSTER", "REQUESTS", "FAILED", "SEEN UP BY", "WHY"],
+        [
+            "POOL", "BACKEND", "STATUS", "HERE", "CLUSTER", "REQUESTS", "FAILED", "SEEN UP BY",
+            "WHY",
+        ],
         pools.flatMap { pool in
             pool.backends.map { backend in
                 [

@@ -25,7 +25,8 @@ struct ChoiceTests {
 
     @Test(
         "Least connections takes the smallest load",
-        arguments: [([3, 1, 2], 1), ([0, 0, 0], 0), ([5], 0), ([9, 9, 8, 9], 2)] as [([UInt64], Int)])
+        arguments: [([3, 1, 2], 1), ([0, 0, 0], 0), ([5], 0), ([9, 9, 8, 9], 2)]
+            as [([UInt64], Int)])
     func least(loads: [UInt64], expected: Int) {
         var choice = LeastConnections()
         #expect(choice.next(of: loads.count) { loads[$0] } == expected)
@@ -44,7 +45,9 @@ struct ChoiceTests {
         var choice = LeastConnections()
         var open = [UInt64](repeating: 0, count: 7)
         for _ in 0..<2_000 {
-            if Int.random(in: 0..<3, using: &random) > 0, let chosen = choice.next(of: 7, load: { open[$0] }) {
+            if Int.random(in: 0..<3, using: &random) > 0,
+                let chosen = choice.next(of: 7, load: { open[$0] })
+            {
                 #expect(open[chosen] == open.min())
                 open[chosen] += 1
             } else {

@@ -58,7 +58,8 @@ struct TimerWheelTests {
         #expect((Duration.milliseconds(200) ... .milliseconds(220)).contains(limit))
     }
 
-    @Test("Random settings fire exactly as a plain list of deadlines does", arguments: UInt64(0)..<64)
+    @Test(
+        "Random settings fire exactly as a plain list of deadlines does", arguments: UInt64(0)..<64)
     func matchesModel(seed: UInt64) {
         var random = SeededRandom(seed: seed)
         var now = Instant.zero

@@ -166,7 +166,8 @@ struct RequestRefusalTests {
     @Test(
         "Whole heads",
         arguments: [
-            (lines("GET / HTTP/1.1"), .hostMissing), (lines("GET / HTTP/1.1", "X: a"), .hostMissing),
+            (lines("GET / HTTP/1.1"), .hostMissing),
+            (lines("GET / HTTP/1.1", "X: a"), .hostMissing),
             (lines("GET http://a/ HTTP/1.1"), .hostMissing),
             (lines("GET / HTTP/1.1", " Host: a"), .leadingWhitespace),
             (lines("GET / HTTP/1.1", "\tHost: a"), .leadingWhitespace),
@@ -185,7 +186,8 @@ struct RequestRefusalTests {
 
     @Test("Limits are exact, and a head within them is accepted")
     func limits() throws {
-        let head = [UInt8](lines("GET /" + String(repeating: "a", count: 99) + " HTTP/1.1", "Host: a"))
+        let head = [UInt8](
+            lines("GET /" + String(repeating: "a", count: 99) + " HTTP/1.1", "Host: a"))
         let exact = HeadLimits(headBytes: head.count, targetBytes: 100, fields: 1)
         #expect(try ParsedRequest(head, limits: exact)?.length == head.count)
         let shortTarget = HeadLimits(targetBytes: 99)

@@ -45,7 +45,8 @@ struct LinuxTests {
         #expect(error?.errno == .addressInUse)
     }
 
-    @Test("An address survives the kernel's form", arguments: ["127.0.0.1:80", "[2001:db8::7]:443"])
+    @Test(
+        "An address survives the kernel's form", arguments: ["127.0.0.1:80", "[2001:db8::7]:443"])
     func storage(text: String) {
         let address = SocketAddress(text)
         #expect(address.map { SocketAddressStorage($0).address } == address)

@@ -28,8 +28,10 @@ struct TableTests {
                     name: "größer", algorithm: .leastConnections, connectTimeout: .seconds(1),
                     serverTimeout: .seconds(2), idleConnections: 9, idleTimeout: .seconds(3),
                     backends: [
-                        Table.Backend(slot: 3, address: try address("[2001:db8::1]:8080"), isUp: true),
-                        Table.Backend(slot: 16_383, address: try address("10.0.0.1:1"), isUp: false),
+                        Table.Backend(
+                            slot: 3, address: try address("[2001:db8::1]:8080"), isUp: true),
+                        Table.Backend(
+                            slot: 16_383, address: try address("10.0.0.1:1"), isUp: false),
                     ]),
             ])
     }
