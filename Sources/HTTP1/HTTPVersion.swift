@@ -44,12 +44,12 @@ struct HTTPVersion {
     func readLineEnd(
         _ bytes: Span<UInt8>, from start: UInt32
     ) throws(HTTPParseError) -> UInt32? {
+        if bytes.word(at: start).prefix(2) == ByteWord("\r", "\n") { return start &+ 2 }
         guard let byte = bytes.byte(at: start) else { return nil }
         guard byte == .carriageReturn else {
             throw byte == .lineFeed ? .bareLineFeed : .versionInvalid
         }
-        guard let next = bytes.byte(at: start &+ 1) else { return nil }
-        guard next == .lineFeed else { throw .bareCarriageReturn }
-        return start &+ 2
+        guard bytes.byte(at: start &+ 1) == nil else { throw .bareCarriageReturn }
+        return nil
     }
 }

@@ -110,6 +110,11 @@ package enum ThisProcess {
         return Int(clamping: limit.rlim_cur)
     }
 
+    /// Has standard output written at the end of each line, also into files and pipes.
+    package static func writeOutputLineByLine() {
+        clinux_line_buffer_output()
+    }
+
     /// Ignores what a terminal or service manager sends to the whole process group: the supervisor
     /// gets it too, and tells this process what to do.
     package static func leaveSignalsToSupervisor() {

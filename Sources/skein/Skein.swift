@@ -16,6 +16,8 @@ struct Skein: AsyncParsableCommand {
         ])
 
     static func main() async {
+        // Whoever reads along in a file or pipe sees each line when it is written.
+        ThisProcess.writeOutputLineByLine()
         do {
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {

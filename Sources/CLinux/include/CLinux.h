@@ -14,6 +14,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -82,6 +83,7 @@ static inline int clinux_open(const char *path, int flags, mode_t mode) {
   return open(path, flags, mode);
 }
 
+static inline void clinux_line_buffer_output(void) { setvbuf(stdout, NULL, _IOLBF, 0); }
 static inline void clinux_ignore_signal(int number) { signal(number, SIG_IGN); }
 
 // The wait-status macros.
