@@ -12,7 +12,37 @@ let common: [SwiftSetting] = [
 ]
 
 /// No sockets, clocks, randomness or `async`: input and `now` go in, effects come out.
-let pure: [SwiftSetting] = common + [.strictMemorySafety()]
+func pure(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(
+        name: name, dependencies: dependencies, swiftSettings: common + [.strictMemorySafety()])
+}
+
+/// Whatever touches the world.
+func shell(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: common)
+}
+
+/// `Tests/NameTests`, which mirrors `Sources/Name`.
+func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: [.byName(name: name)] + dependencies,
+        swiftSettings: common)
+}
+
+let argumentParser = Target.Dependency.product(
+    name: "ArgumentParser", package: "swift-argument-parser")
+let asyncHTTPClient = Target.Dependency.product(
+    name: "AsyncHTTPClient", package: "async-http-client")
+let atomics = Target.Dependency.product(name: "Atomics", package: "swift-atomics")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let serviceLifecycle = Target.Dependency.product(
+    name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let package = Package(
     name: "skein",
@@ -30,82 +60,55 @@ let package = Package(
         .package(
             url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
     ],
+    // In reading order: every target imports only from those above it.
     targets: [
-        .target(name: "Primitives", swiftSettings: pure),
-        .target(name: "Membership", dependencies: ["Primitives"], swiftSettings: pure),
-        .target(
-            name: "Replication", dependencies: ["Membership", "Primitives"], swiftSettings: pure),
-        .target(
-            name: "Wire",
-            dependencies: [
-                "Membership", "Primitives", "Replication",
-                .product(name: "Crypto", package: "swift-crypto"),
-            ],
-            swiftSettings: pure),
-        .target(
-            name: "Gossip", dependencies: ["Membership", "Primitives", "Replication", "Wire"],
-            swiftSettings: pure),
-        .target(name: "Health", dependencies: ["Primitives"], swiftSettings: pure),
-        .target(name: "Balancing", swiftSettings: pure),
-        .target(name: "HTTP1", dependencies: ["Primitives"], swiftSettings: pure),
-        .target(
-            name: "ConfigurationFile",
-            dependencies: ["Health", "Primitives", .product(name: "Yams", package: "Yams")],
-            path: "Sources/Configuration",
-            swiftSettings: pure),
+        pure("Primitives"),
+        pure("Membership", ["Primitives"]),
+        pure("Replication", ["Membership", "Primitives"]),
+        pure("Wire", ["Membership", "Primitives", "Replication", crypto]),
+        pure("Gossip", ["Membership", "Primitives", "Replication", "Wire"]),
+        pure("Health", ["Primitives"]),
+        pure("Balancing"),
+        pure("HTTP1", ["Primitives"]),
+        pure("ConfigurationFile", ["Health", "Primitives", yams]),
+
         .target(name: "CLinux"),
-        .target(name: "Linux", dependencies: ["CLinux", "Primitives"], swiftSettings: common),
-        .target(
-            name: "EventLoop", dependencies: ["CLinux", "Linux", "Primitives"],
-            swiftSettings: common),
-        .target(
-            name: "SharedState",
-            dependencies: [
-                "Linux", "Primitives", .product(name: "Atomics", package: "swift-atomics"),
-            ],
-            swiftSettings: common),
-        .target(
-            name: "DataPlane",
-            dependencies: [
-                "Balancing", "EventLoop", "HTTP1", "Linux", "Primitives", "SharedState",
-            ],
-            swiftSettings: common),
-        .target(
-            name: "ControlPlane",
-            dependencies: [
+        shell("Linux", ["CLinux", "Primitives"]),
+        shell("EventLoop", ["CLinux", "Linux", "Primitives"]),
+        shell("SharedState", ["Linux", "Primitives", atomics]),
+        shell(
+            "DataPlane",
+            ["Balancing", "EventLoop", "HTTP1", "Linux", "Primitives", "SharedState"]),
+        shell(
+            "ControlPlane",
+            [
                 "ConfigurationFile", "Gossip", "Health", "Linux", "Membership", "Primitives",
-                "Replication", "SharedState", "Wire",
-                .product(name: "AsyncHTTPClient", package: "async-http-client"),
-                .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-            ],
-            swiftSettings: common),
-        .target(
-            name: "Supervision", dependencies: ["EventLoop", "Linux", "Primitives", "SharedState"],
-            swiftSettings: common),
-        .target(
-            name: "LocalCluster",
-            dependencies: [
-                "ConfigurationFile", "ControlPlane", "Linux", "Primitives",
-                .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
-            ],
-            swiftSettings: common),
+                "Replication", "SharedState", "Wire", asyncHTTPClient, hummingbird, logging,
+                nioCore, nioHTTP1, nioPosix, serviceLifecycle,
+            ]),
+        shell("Supervision", ["EventLoop", "Linux", "Primitives", "SharedState"]),
+        shell(
+            "LocalCluster",
+            [
+                "ConfigurationFile", "ControlPlane", "Linux", "Primitives", hummingbird, logging,
+                nioCore,
+            ]),
         .executableTarget(
             name: "skein",
             dependencies: [
                 "ConfigurationFile", "ControlPlane", "DataPlane", "Linux", "LocalCluster",
-                "Primitives",
-                "SharedState", "Supervision", "Wire",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Logging", package: "swift-log"),
+                "Primitives", "SharedState", "Supervision", "Wire", argumentParser, logging,
             ],
             swiftSettings: common),
-        .testTarget(name: "PrimitivesTests", dependencies: ["Primitives"], swiftSettings: common),
+
+        tests("Primitives"),
+        tests("Health", ["Primitives"]),
+        tests("Balancing", ["Primitives"]),
+        tests("HTTP1", ["Primitives"]),
+        tests("ConfigurationFile", ["Health", "Primitives"]),
+        tests("Linux", ["Primitives"]),
+        tests("EventLoop", ["Primitives"]),
+        tests("SharedState", ["Linux", "Primitives"]),
+        tests("Supervision", ["Primitives"]),
     ]
 )

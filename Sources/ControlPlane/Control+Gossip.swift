@@ -21,9 +21,8 @@ extension Control {
 
     /// Lets the gossip core do something, and acts on what comes of it.
     private func withGossip(_ body: (inout GossipMember, Instant) throws -> [GossipNews]) rethrows {
-        guard gossip != nil else { return }
         let now = Clock.now()
-        guard let news = try gossip.mutate({ try body(&$0, now) }) else { return }
+        guard let news = try gossip?.perform({ try body(&$0, now) }) else { return }
         gossip?.schedule(at: now) { [weak self] in
             self?.assumeIsolated { control in control.withGossip { $0.tick(at: $1) } }
         }
@@ -144,15 +143,5 @@ extension Control {
                 uniqueKeysWithValues: DropReason.allCases.map {
                     ("\($0)", counters.dropped($0))
                 }))
-    }
-}
-
-extension Optional {
-    /// Changes the value in place; nil when there is none.
-    fileprivate mutating func mutate<Result>(
-        _ body: (inout Wrapped) throws -> Result
-    ) rethrows -> Result? {
-        if self == nil { return nil }
-        return try body(&self!)
     }
 }

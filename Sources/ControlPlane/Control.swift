@@ -24,6 +24,8 @@ actor Control {
 
     private var slots: SlotDirectory
     private var tableNumber: UInt64
+    private var isPublishing = false
+    private static let publishDelay = TimeAmount.milliseconds(5)
     private(set) var health: HealthBook
     var gossip: GossipMember?
     /// Whether this node was asked to stop.
@@ -74,7 +76,17 @@ actor Control {
         try link.publish(table)
     }
 
-    private func republish() {
+    /// Publishes a table a moment later, so that many changes at a time make one table.
+    private func publishSoon() {
+        guard !isPublishing else { return }
+        isPublishing = true
+        loop.scheduleTask(in: Self.publishDelay) { [weak self] in
+            self?.assumeIsolated { $0.publishNow() }
+        }
+    }
+
+    private func publishNow() {
+        isPublishing = false
         do {
             try publish()
         } catch {
@@ -106,13 +118,14 @@ actor Control {
     func reconsider(_ key: BackendKey) {
         guard let check = health.checkID(of: key) else { return }
         let others = gossip?.observations(of: key, check: check, at: Clock.now()) ?? []
+        let tookTraffic = health.takesTraffic(key)
         guard let verdict = health.reconsider(key, others: others) else { return }
         if let slot = slots.slot(for: key) {
             memory.lastVerdict(slot: slot).value = HealthBook.encode(verdict.status)
         }
         let reason = health.reasonText(of: key).map { ": \($0)" } ?? ""
         logger.notice("\(key) is \(verdict.status.rawValue)\(reason)")
-        republish()
+        if health.takesTraffic(key) != tookTraffic { publishSoon() }
     }
 
     func slot(of key: BackendKey) -> Int? { slots.slot(for: key) }

@@ -38,6 +38,13 @@ struct GossipMember {
 
     // MARK: Driving the core
 
+    /// Lets `body` change the value where it is: a copy of all gossip state would be costly.
+    mutating func perform<Result>(
+        _ body: (inout GossipMember) throws -> Result
+    ) rethrows -> Result {
+        try body(&self)
+    }
+
     mutating func join(_ addresses: [Primitives.SocketAddress], at now: Instant) -> [GossipNews] {
         gossip.join(addresses, at: now, effects: &effects)
         return carryOut()

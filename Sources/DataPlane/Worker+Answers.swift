@@ -331,9 +331,12 @@ extension Worker {
         let record = exchanges[exchange]
         let (client, server) = (record.pointee.client, record.pointee.server)
         let stream = servers[server].pointee.stream
+        // Bytes behind the answer would be taken for the next one.
+        let isQuiet = !stream.isReadable || Socket.isQuiet(stream.descriptor)
         if record.pointee.serverKeepsAlive, record.pointee.requestEnded,
-            !record.pointee.answerOverran, stream.output == nil, !stream.readEnded
+            !record.pointee.answerOverran, stream.output == nil, !stream.readEnded, isQuiet
         {
+            servers[server].pointee.stream.isReadable = false
             record.pointee.server = none
             keepServer(server)
         } else {

@@ -115,18 +115,59 @@ extension Worker {
             guard sink.pointee.output == nil, source.pointee.isReadable else { return .waiting }
             guard turn > 0 else { return .yielded }
             let wanted = Int(min(UInt64(source.pointee.readSize), limit))
-            switch read(source, limit: wanted) {
+            let spliced = wanted >= Self.spliceMin
+            switch spliced ? fillPipe(source, limit: wanted) : read(source, limit: wanted) {
             case .bytes(0): return .sourceEnded
             case .wouldBlock: return .waiting
             case .failed: return .sourceFailed
             case .bytes(let count):
                 limit -= UInt64(count)
                 turn -= count
-                guard write(readScratch, count: count, to: sink) else { return .sinkFailed }
-                adaptReadSize(source, full: count == wanted, taken: sink.pointee.output == nil)
+                guard
+                    spliced
+                        ? drainPipe(count, to: sink) : write(readScratch, count: count, to: sink)
+                else { return .sinkFailed }
+                // What a splice brings depends on how the bytes lie in memory, not on how many
+                // there are.
+                let full = spliced ? count >= wanted / 2 : count == wanted
+                adaptReadSize(source, full: full, taken: sink.pointee.output == nil)
             }
         }
         return .limitReached
+    }
+
+    /// Streams that move this much at a time are spliced: below it, copying costs less than the
+    /// second pair of calls.
+    private static let spliceMin = 64 * 1024
+
+    private func fillPipe(_ source: UnsafeMutablePointer<Stream>, limit: Int) -> Transfer {
+        let outcome = pipe.fill(from: source.pointee.descriptor, count: limit)
+        switch outcome {
+        case .bytes(0):
+            source.pointee.readEnded = true
+            source.pointee.isReadable = false
+        case .wouldBlock: source.pointee.isReadable = false
+        case .bytes, .failed: break
+        }
+        return outcome
+    }
+
+    /// Moves what was put into the pipe to the sink; what that does not take goes to its output
+    /// buffer, so that the pipe is empty again.
+    private mutating func drainPipe(
+        _ count: Int, to sink: UnsafeMutablePointer<Stream>
+    ) -> Bool {
+        var rest = count
+        while rest > 0 {
+            guard case .bytes(let moved) = pipe.drain(to: sink.pointee.descriptor, count: rest)
+            else { break }
+            rest -= moved
+        }
+        guard rest > 0 else { return true }
+        // A broken connection is found out when the buffer is written.
+        sink.pointee.isWritable = false
+        pipe.read(into: readScratch, count: rest)
+        return keep(readScratch, count: rest, in: &sink.pointee.output)
     }
 
     /// Larger reads cost fewer calls, but what the sink does not take must be copied.

@@ -45,6 +45,9 @@ package struct Worker: ~Copyable {
     let requestHead: UnsafeMutablePointer<RequestHead>
     let answerHead: UnsafeMutablePointer<ResponseHead>
 
+    /// Bulk goes through here; empty between two events.
+    let pipe: Pipe
+
     /// Streams that used up their turn although more could be moved.
     var continuations: [Token] = []
     /// Accepting rests until this instant because a limit was reached.
@@ -62,6 +65,7 @@ package struct Worker: ~Copyable {
     ) throws(SystemCallError) {
         let poller = try Poller()
         try poller.addSource(channel.descriptor.number, token: Token(.channel).rawValue)
+        pipe = try Pipe()
         self.poller = poller
         self.channel = channel
         self.index = index

@@ -27,7 +27,7 @@ package struct Gossip: Sendable {
     var seal: Seal
     var membership: Membership
     var store: RecordStore
-    var spread = SpreadQueues(capacity: 0)
+    var spread: SpreadQueues
     /// Own gauges that changed since they were last spread.
     var changedGauges: [RecordKey] = []
     var nextSpread: Instant

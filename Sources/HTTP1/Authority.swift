@@ -7,22 +7,22 @@ enum Authority {
     @inline(__always)
     static func isValid(_ bytes: Span<UInt8>, _ range: ByteRange) -> Bool {
         guard !range.isEmpty else { return false }
-        let isLiteral = bytes.word(at: range.from).byte(at: 0) == UInt8(ascii: "[")
+        let isLiteral = bytes.word(at: range.start).byte(at: 0) == UInt8(ascii: "[")
         let end =
             isLiteral
             ? endOfLiteral(bytes, range)
-            : min(bytes.firstStop(from: range.from) { $0.outsideHostName }, range.to)
-        guard end > range.from else { return false }
-        return end == range.to || isPort(bytes, from: end, to: range.to)
+            : min(bytes.firstStop(from: range.start) { $0.outsideHostName }, range.end)
+        guard end > range.start else { return false }
+        return end == range.end || isPort(bytes, from: end, to: range.end)
     }
 
     /// The position behind `]`, or the start of `range` when the brackets are not well-formed.
     private static func endOfLiteral(_ bytes: Span<UInt8>, _ range: ByteRange) -> UInt32 {
-        var position = range.from &+ 1
-        while position < range.to {
+        var position = range.start &+ 1
+        while position < range.end {
             let byte = bytes[Int(position)]
             if byte == UInt8(ascii: "]") {
-                return position > range.from &+ 1 ? position &+ 1 : range.from
+                return position > range.start &+ 1 ? position &+ 1 : range.start
             }
             let isAddress =
                 ByteClass.hexDigit(byte) != nil || byte == UInt8(ascii: ":")
@@ -30,7 +30,7 @@ enum Authority {
             guard isAddress else { break }
             position &+= 1
         }
-        return range.from
+        return range.start
     }
 
     /// A colon and one to five digits that make at most 65,535.

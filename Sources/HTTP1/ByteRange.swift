@@ -2,41 +2,47 @@
 ///
 /// Two 16-bit numbers, because a head is at most 65,535 bytes long.
 package struct ByteRange: Equatable, Sendable {
-    package let start: UInt16
-    /// Behind the last byte; not before `start`.
-    package let end: UInt16
+    @usableFromInline let first: UInt16
+    @usableFromInline let last: UInt16
 
     @inlinable
-    package init(start: UInt16, end: UInt16) {
-        self.start = start
-        self.end = end
+    init(first: UInt16, last: UInt16) {
+        self.first = first
+        self.last = last
     }
 
-    /// Both positions are inside a head, so they fit.
+    /// `start` is not behind `end`, and both are inside a head.
     @inline(__always)
     init(_ start: UInt32, _ end: UInt32) {
-        self.start = UInt16(truncatingIfNeeded: start)
-        self.end = UInt16(truncatingIfNeeded: end)
+        first = UInt16(truncatingIfNeeded: start)
+        last = UInt16(truncatingIfNeeded: end)
     }
 
-    package static let empty = ByteRange(start: 0, end: 0)
+    package static let empty = ByteRange(first: 0, last: 0)
 
     @inlinable
-    package var isEmpty: Bool { start == end }
+    package var isEmpty: Bool { first == last }
 
     @inlinable
-    package var count: Int { Int(end) &- Int(start) }
+    package var count: Int { upperBound &- lowerBound }
+
+    @inlinable
+    package var lowerBound: Int { Int(first) }
+
+    /// Behind the last byte.
+    @inlinable
+    package var upperBound: Int { Int(last) }
 
     /// What `Span.extracting` takes.
     @inlinable
-    package var range: Range<Int> { Int(start)..<Int(end) }
+    package var range: Range<Int> { lowerBound..<upperBound }
 
     @inline(__always)
-    var from: UInt32 { UInt32(start) }
+    var start: UInt32 { UInt32(first) }
 
     @inline(__always)
-    var to: UInt32 { UInt32(end) }
+    var end: UInt32 { UInt32(last) }
 
     @inline(__always)
-    var length: UInt32 { to &- from }
+    var length: UInt32 { end &- start }
 }

@@ -4,8 +4,8 @@ struct ConnectionOptions {
     private let end: UInt32
 
     init(_ value: ByteRange) {
-        position = value.from
-        end = value.to
+        position = value.start
+        end = value.end
     }
 
     /// The next option, nil after the last. Empty members of the list are passed over, as
@@ -45,11 +45,11 @@ struct ConnectionOption {
     /// What the option asks for; throws `connectionNamesEndToEnd` when it may not be asked.
     func meaning(in bytes: Span<UInt8>) throws(HTTPParseError) -> Meaning {
         let length = token.length
-        if length == 5, bytes.word(at: token.from).isClose { return .close }
-        let known = KnownHeader(bytes, start: token.from, length: length)
+        if length == 5, bytes.word(at: token.start).isClose { return .close }
+        let known = KnownHeader(bytes, start: token.start, length: length)
         if known == .keepAlive { return .keepAlive }
         if known.isHopByHop && known != .transferEncoding { return .hopByHop }
-        guard !EndToEndName.contains(bytes, start: token.from, length: length) else {
+        guard !EndToEndName.contains(bytes, start: token.start, length: length) else {
             throw .connectionNamesEndToEnd
         }
         return .nomination

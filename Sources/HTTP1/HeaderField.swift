@@ -1,9 +1,8 @@
 /// One line of a header section, as offsets into the head.
 package struct HeaderField: Sendable {
-    private(set) var nameStart: UInt16
-    private(set) var nameEnd: UInt16
-    private(set) var valueStart: UInt16
-    private(set) var valueEnd: UInt16
+    package let name: ByteRange
+    /// Without the whitespace around it.
+    package private(set) var value: ByteRange
     package private(set) var known = KnownHeader.other
     package internal(set) var passage = Passage.verbatim
     /// Whether the name has characters besides letters and hyphens.
@@ -19,26 +18,18 @@ package struct HeaderField: Sendable {
         case dropped
     }
 
-    /// A line that starts at `start` and whose carriage return is at `end`.
+    /// A line that starts at `start` and whose carriage return is at `end`; its value still has
+    /// the whitespace around it.
     @inline(__always)
     init(start: UInt32, colon: UInt32, end: UInt32, hasUnusualName: Bool) {
-        nameStart = UInt16(truncatingIfNeeded: start)
-        nameEnd = UInt16(truncatingIfNeeded: colon)
-        valueStart = UInt16(truncatingIfNeeded: colon &+ 1)
-        valueEnd = UInt16(truncatingIfNeeded: end)
+        name = ByteRange(start, colon)
+        value = ByteRange(colon &+ 1, end)
         self.hasUnusualName = hasUnusualName
     }
 
-    @inlinable
-    package var name: ByteRange { ByteRange(start: nameStart, end: nameEnd) }
-
-    /// Without the whitespace around it.
-    @inlinable
-    package var value: ByteRange { ByteRange(start: valueStart, end: valueEnd) }
-
     /// The position behind the line; only for lines that are `verbatim`.
     @inline(__always)
-    var lineEnd: UInt32 { UInt32(valueEnd) &+ 2 }
+    var lineEnd: UInt32 { value.end &+ 2 }
 
     /// Takes the whitespace from around the value and finds out which header it is; one of
     /// `dropped` is not passed on.
@@ -47,13 +38,13 @@ package struct HeaderField: Sendable {
         _ bytes: Span<UInt8>, dropping dropped: KnownHeaderSet
     ) throws(HTTPParseError) {
         if isRegular(bytes) {
-            valueStart &+= 1
+            value = ByteRange(first: value.first &+ 1, last: value.last)
         } else {
             trim(bytes)
         }
-        let length = UInt32(nameEnd &- nameStart)
-        if KnownHeader.mayBeKnown(initial: bytes[Int(nameStart)], length: length) {
-            known = KnownHeader(bytes, start: UInt32(nameStart), length: length)
+        let length = UInt32(name.last &- name.first)
+        if KnownHeader.mayBeKnown(initial: bytes[name.lowerBound], length: length) {
+            known = KnownHeader(bytes, start: name.start, length: length)
             if dropped.contains(known) { passage = .dropped }
         }
         if hasUnusualName { try refuseAmbiguity(bytes) }
@@ -63,26 +54,25 @@ package struct HeaderField: Sendable {
     /// without whitespace around it.
     @inline(__always)
     private func isRegular(_ bytes: Span<UInt8>) -> Bool {
-        guard valueEnd &- valueStart > 1 else { return false }
-        return bytes[Int(valueStart)] == .space && bytes[Int(valueStart) &+ 1] > .space
-            && bytes[Int(valueEnd) &- 1] > .space
+        guard value.last &- value.first > 1 else { return false }
+        return bytes[value.lowerBound] == .space && bytes[value.lowerBound &+ 1] > .space
+            && bytes[value.upperBound &- 1] > .space
     }
 
     private mutating func trim(_ bytes: Span<UInt8>) {
         passage = .respaced
-        while valueStart < valueEnd, ByteClass.isWhitespace(bytes[Int(valueStart)]) {
-            valueStart += 1
-        }
-        while valueStart < valueEnd, ByteClass.isWhitespace(bytes[Int(valueEnd) - 1]) {
-            valueEnd -= 1
-        }
+        var start = value.start
+        var end = value.end
+        while start < end, ByteClass.isWhitespace(bytes[Int(start)]) { start += 1 }
+        while start < end, ByteClass.isWhitespace(bytes[Int(end) - 1]) { end -= 1 }
+        value = ByteRange(start, end)
     }
 
     /// Refuses a name that would be a known header if its underscores were hyphens: backends that
     /// read names as CGI does cannot tell the two apart.
     private func refuseAmbiguity(_ bytes: Span<UInt8>) throws(HTTPParseError) {
         var read = NameBuffer()
-        for position in nameStart..<nameEnd { read.append(bytes[Int(position)]) }
+        for position in name.range { read.append(bytes[position]) }
         guard read.known == known else { throw .fieldNameAmbiguous }
     }
 }

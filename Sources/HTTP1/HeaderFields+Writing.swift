@@ -16,9 +16,9 @@ extension HeaderFields {
             case .dropped:
                 continue
             case .verbatim:
-                if UInt32(field.nameStart) != runEnd {
+                if field.name.start != runEnd {
                     writer.append(bytes.extracting(Int(runStart)..<Int(runEnd)))
-                    runStart = UInt32(field.nameStart)
+                    runStart = field.name.start
                 }
                 runEnd = field.lineEnd
             case .respaced:

@@ -22,8 +22,8 @@ struct MessageControl {
         guard !isChunked else { throw .lengthAndTransferEncoding }
         guard value.length > 0, value.length <= 19 else { throw .contentLengthInvalid }
         var number: UInt64 = 0
-        var position = value.from
-        while position < value.to {
+        var position = value.start
+        while position < value.end {
             let digit = bytes[Int(position)] &- UInt8(ascii: "0")
             guard digit < 10 else { throw .contentLengthInvalid }
             // Nineteen digits are below 2^64, so this cannot overflow.
@@ -32,7 +32,7 @@ struct MessageControl {
         }
         guard number <= UInt64(Int64.max) else { throw .contentLengthInvalid }
         contentLength = number
-        lengthIsCanonical = value.length == 1 || bytes[Int(value.start)] != UInt8(ascii: "0")
+        lengthIsCanonical = value.length == 1 || bytes[value.lowerBound] != UInt8(ascii: "0")
     }
 
     /// Reads `Transfer-Encoding`, which must be exactly `chunked`, once, and not in HTTP/1.0.
@@ -43,7 +43,7 @@ struct MessageControl {
         guard !isChunked else { throw .transferEncodingRepeated }
         guard contentLength == nil else { throw .lengthAndTransferEncoding }
         guard value.length == 7,
-            bytes.word(at: value.from).lowercased.prefix(7)
+            bytes.word(at: value.start).lowercased.prefix(7)
                 == ByteWord("c", "h", "u", "n", "k", "e", "d")
         else {
             throw .transferEncodingInvalid
@@ -56,8 +56,8 @@ struct MessageControl {
     mutating func readConnection(
         _ bytes: Span<UInt8>, _ value: ByteRange
     ) throws(HTTPParseError) {
-        let first = bytes.word(at: value.from)
-        if value.length == 10, first.isKeepAlive(before: bytes.word(at: value.from &+ 8)) {
+        let first = bytes.word(at: value.start)
+        if value.length == 10, first.isKeepAlive(before: bytes.word(at: value.start &+ 8)) {
             keepsAlive = true
         } else if value.length == 5, first.isClose {
             closes = true

@@ -1,6 +1,6 @@
 /// A copy of a field name, its underscores turned into hyphens, as CGI and its heirs read names.
 ///
-/// Only the first 24 bytes are kept; no longer name means anything to this module.
+/// Only the first 24 bytes are kept: more are not needed to tell any name of this module.
 struct NameBuffer {
     private var bytes = InlineArray<24, UInt8>(repeating: 0)
     private(set) var length: UInt32 = 0
@@ -18,13 +18,11 @@ struct NameBuffer {
 
     /// The known header of that name, which must be of token characters.
     var known: KnownHeader {
-        guard length <= bytes.count else { return .other }
-        return KnownHeader(bytes.span, start: 0, length: length)
+        KnownHeader(bytes.span, start: 0, length: length)
     }
 
     /// Whether it is a name of `EndToEndName`.
     var mustStayEndToEnd: Bool {
-        guard length <= bytes.count else { return false }
-        return EndToEndName.contains(bytes.span, start: 0, length: length)
+        EndToEndName.contains(bytes.span, start: 0, length: length)
     }
 }

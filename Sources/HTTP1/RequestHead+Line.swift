@@ -84,7 +84,7 @@ extension RequestHead {
         if first == UInt8(ascii: "/") {
             targetForm = .origin
             path = target
-            pathBeginsWithSlash = true
+            isPathImplied = false
         } else {
             try parseOtherForm(bytes)
         }
@@ -109,23 +109,23 @@ extension RequestHead {
 
     /// A target in asterisk form or absolute form; its first byte has been checked.
     private mutating func parseOtherForm(_ bytes: Span<UInt8>) throws(HTTPParseError) {
-        if bytes[Int(target.start)] == UInt8(ascii: "*") {
+        if bytes[target.lowerBound] == UInt8(ascii: "*") {
             guard target.length == 1 else { throw .targetInvalid }
             targetForm = .asterisk
             path = target
-            pathBeginsWithSlash = true
+            isPathImplied = false
             return
         }
         guard let start = Self.endOfScheme(bytes, target) else { throw .targetInvalid }
         var position = start
-        while position < target.to, !Self.endsAuthority(bytes[Int(position)]) {
+        while position < target.end, !Self.endsAuthority(bytes[Int(position)]) {
             position &+= 1
         }
         host = ByteRange(start, position)
         guard Authority.isValid(bytes, host) else { throw .authorityInvalid }
         targetForm = .absolute
-        path = ByteRange(position, target.to)
-        pathBeginsWithSlash = !path.isEmpty && bytes[Int(position)] == UInt8(ascii: "/")
+        path = ByteRange(position, target.end)
+        isPathImplied = path.isEmpty || bytes[Int(position)] != UInt8(ascii: "/")
     }
 
     private static func endsAuthority(_ byte: UInt8) -> Bool {
@@ -134,13 +134,13 @@ extension RequestHead {
 
     /// The position behind `http://` or `https://`, in either case of letters.
     private static func endOfScheme(_ bytes: Span<UInt8>, _ target: ByteRange) -> UInt32? {
-        let word = bytes.word(at: target.from)
+        let word = bytes.word(at: target.start)
         guard word.prefix(4).lowercased.prefix(4) == ByteWord("h", "t", "t", "p") else {
             return nil
         }
         let isSecure = word.prefix(5).bits >> 32 | 0x20 == UInt64(UInt8(ascii: "s"))
-        let start = target.from &+ (isSecure ? 5 : 4)
-        guard bytes.word(at: start).prefix(3) == ByteWord(":", "/", "/"), start &+ 3 < target.to
+        let start = target.start &+ (isSecure ? 5 : 4)
+        guard bytes.word(at: start).prefix(3) == ByteWord(":", "/", "/"), start &+ 3 < target.end
         else { return nil }
         return start &+ 3
     }

@@ -19,6 +19,8 @@ package struct RequestHead: ~Copyable {
     /// Path and query. In absolute form, what follows the authority: it may be empty or begin
     /// with `?`, and then a `/` is understood before it; see `isPathImplied`.
     package internal(set) var path = ByteRange.empty
+    /// Whether the path begins with a `/` that the target leaves out.
+    package internal(set) var isPathImplied = false
     /// The host, with its port if one was given: the authority of a target in absolute form, else
     /// the value of `Host`. Empty only in an HTTP/1.0 request without either.
     package internal(set) var host = ByteRange.empty
@@ -38,14 +40,10 @@ package struct RequestHead: ~Copyable {
     /// Where the request line starts and the fields start, for copying whole lines.
     var lineStart: UInt32 = 0
     var fieldsStart: UInt32 = 0
-    var pathBeginsWithSlash = true
     private(set) var meaning = RequestMeaning(
         targetForm: .origin, authority: .empty, minorVersion: 1)
 
     package init() {}
-
-    /// Whether the path begins with a `/` that the target leaves out.
-    package var isPathImplied: Bool { !pathBeginsWithSlash }
 
     /// Reads the head at the start of `bytes` and returns its length, or nil while its end has
     /// not come. What is wrong is refused as soon as it is seen, so a longer part of the same

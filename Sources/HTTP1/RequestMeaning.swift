@@ -72,9 +72,9 @@ struct RequestMeaning: HeadMeaning {
         guard minorVersion == 1 else { return }
         let isContinue =
             value.length == 12
-            && bytes.word(at: value.from).lowercased
+            && bytes.word(at: value.start).lowercased
                 == ByteWord("1", "0", "0", "-", "c", "o", "n", "t")
-            && bytes.word(at: value.from &+ 8).lowercased.prefix(4)
+            && bytes.word(at: value.start &+ 8).lowercased.prefix(4)
                 == ByteWord("i", "n", "u", "e")
         guard isContinue, expectIndex == nil else { throw .expectationUnsupported }
         expectIndex = index

@@ -9,7 +9,7 @@ extension ResponseHead {
     package func writeForwarded(
         _ bytes: Span<UInt8>, to writer: inout ByteWriter, forwarding: ResponseForwarding
     ) {
-        if minorVersion == 1 && reason.to &+ 2 == fieldsStart && reason.from == 13 {
+        if minorVersion == 1 && reason.end &+ 2 == fieldsStart && reason.start == 13 {
             fields.writeForwarded(bytes, from: 0, end: fieldsStart, to: &writer)
         } else {
             writer.append("HTTP/1.1 ")

@@ -66,8 +66,8 @@ extension Span<UInt8> {
     func equalsIgnoringCase(_ range: ByteRange, _ other: ByteRange) -> Bool {
         guard range.count == other.count else { return false }
         for offset in 0..<range.count {
-            let left = self[Int(range.start) + offset]
-            let right = self[Int(other.start) + offset]
+            let left = self[range.lowerBound + offset]
+            let right = self[other.lowerBound + offset]
             guard ByteClass.lowercased(left) == ByteClass.lowercased(right) else { return false }
         }
         return true

@@ -48,6 +48,8 @@ extension Membership {
         reply: inout Reply, at now: Instant
     ) {
         reply.acknowledge(sequence)
+        // Whoever pings us after we left has not heard of it.
+        if ownClaim.state == .left { reply.introducesMe = true }
         let introducesItself = messages.contains { message in
             if case .claim(let claim) = message { claim.identity.boot == peer.boot } else { false }
         }

@@ -64,7 +64,9 @@ extension Part {
             throw .invalid(.state)
         }
         let count = Int(try reader.readByte(bytes))
-        guard count <= Claim.accuserLimit else { throw .invalid(.accusers) }
+        guard count <= (state == .alive ? 0 : Claim.accuserLimit) else {
+            throw .invalid(.accusers)
+        }
         var accusers: [NodeName] = []
         for _ in 0..<count {
             let name = try reader.readName(bytes)

@@ -101,10 +101,13 @@ struct ByteClassTests {
     func nearMisses() {
         for (name, _) in Self.names {
             let bytes = [UInt8](name)
-            var others = [bytes + [UInt8(ascii: "x")], Array(bytes.dropLast()), Array(bytes.dropFirst())]
+            var others = [
+                bytes + [UInt8(ascii: "x")], Array(bytes.dropLast()), Array(bytes.dropFirst()),
+            ]
             for index in bytes.indices {
                 var other = bytes
-                other[index] = bytes[index] == UInt8(ascii: "q") ? UInt8(ascii: "z") : UInt8(ascii: "q")
+                other[index] =
+                    bytes[index] == UInt8(ascii: "q") ? UInt8(ascii: "z") : UInt8(ascii: "q")
                 others.append(other)
             }
             for other in others {

@@ -22,7 +22,8 @@ struct MutationTests {
     static let responses = [
         lines("HTTP/1.1 200 OK", "Content-Length: 5", "Server: x", "Date: y"),
         lines("HTTP/1.1 200 OK", "Transfer-Encoding: chunked", "Connection: keep-alive"),
-        lines("HTTP/1.0 404 Not Found", "Content-Type: text/html", "Connection: close, foo", "Foo:"),
+        lines(
+            "HTTP/1.0 404 Not Found", "Content-Type: text/html", "Connection: close, foo", "Foo:"),
         lines("HTTP/1.1 304 Not Modified", "ETag: \"x\"", "Content-Length: 07"),
         lines("HTTP/1.1 100 Continue"), lines("HTTP/1.1 204", "Keep-Alive: timeout=5"),
     ]
@@ -36,7 +37,8 @@ struct MutationTests {
         "\r\n", "\n", "\r", "\0", " ", "\t", ":", ",", "_", "\r\n\r\n", "\r\n ", "\u{B}", "\u{7F}",
         "Content-Length: 5\r\n", "Transfer-Encoding: chunked\r\n", "Content-Length : 6\r\n",
         "Host: b\r\n", "Connection: host\r\n", "Connection: foo, x-y\r\n", "chunked", "close", "0",
-        "content_length: 7\r\n", "\r\nTransfer-Encoding:\r\n chunked", "X-Real-IP: 1\r\n", "5", "ff",
+        "content_length: 7\r\n", "\r\nTransfer-Encoding:\r\n chunked", "X-Real-IP: 1\r\n", "5",
+        "ff",
         "http://b", "#", "@", "HTTP/1.1", "HTTP/1.0", ";", "100-continue", "\r\nX-Y:z", "\u{e9}",
     ].map { [UInt8]($0) }
 

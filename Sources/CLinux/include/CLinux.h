@@ -83,6 +83,10 @@ static inline int clinux_open(const char *path, int flags, mode_t mode) {
   return open(path, flags, mode);
 }
 
+static inline int clinux_set_pipe_size(int fd, int size) {
+  return fcntl(fd, F_SETPIPE_SZ, size);
+}
+
 static inline void clinux_line_buffer_output(void) { setvbuf(stdout, NULL, _IOLBF, 0); }
 static inline void clinux_ignore_signal(int number) { signal(number, SIG_IGN); }
 
