@@ -24,16 +24,15 @@ struct HTTPVersion {
     private static func readUnusual(
         _ bytes: Span<UInt8>, from start: UInt32
     ) throws(HTTPParseError) -> HTTPVersion? {
-        let common = ByteWord("H", "T", "T", "P", "/", "1", ".").bits
+        let common = ByteWord("H", "T", "T", "P", "/", "1", ".")
         for offset in 0..<length {
             guard let byte = bytes.byte(at: start &+ offset) else { return nil }
-            let expected = UInt8(truncatingIfNeeded: common >> UInt64(offset &* 8))
-            if offset == 5 || offset == 7, ByteClass.isDigit(byte) {
-                guard byte == expected || offset == 7 && byte <= UInt8(ascii: "1") else {
-                    throw .versionUnsupported
-                }
-            } else if byte != expected {
+            let isNumber = offset == 5 || offset == 7
+            guard isNumber ? ByteClass.isDigit(byte) : byte == common.byte(at: offset) else {
                 throw byte == .lineFeed ? .bareLineFeed : .versionInvalid
+            }
+            if isNumber, byte > UInt8(ascii: "1") || offset == 5 && byte == UInt8(ascii: "0") {
+                throw .versionUnsupported
             }
         }
         return nil

@@ -172,7 +172,7 @@ struct MutationTests {
         #expect((20..<380).contains(accepted))
     }
 
-    @Test("A head means the same however it arrives", arguments: UInt64(0)..<32)
+    @Test("A head means the same however it arrives", arguments: UInt64(0)..<256)
     func splitHeads(seed: UInt64) throws {
         var random = SeededRandom(seed: seed)
         for _ in 0..<40 {

@@ -38,6 +38,7 @@ struct RequestRefusalTests {
             ("GET /  HTTP/1.1\r\n", .versionInvalid), ("GET / HTTP/1.1 \r\n", .versionInvalid),
             ("GET / HTTP/1.11\r\n", .versionInvalid), ("GET / HTTP/1,1\r\n", .versionInvalid),
             ("GET / HTTP/1\r\n", .versionInvalid), ("GET / HTTP/x.1\r\n", .versionInvalid),
+            ("GET / HTTP/1.\0\r\n", .versionInvalid), ("GET / HTTP/\0.1\r\n", .versionInvalid),
             ("GET / \r\n", .versionInvalid), ("GET / HTTP/1.1x", .versionInvalid),
             ("GET / HTTP/2.0\r\n", .versionUnsupported),
             ("GET / HTTP/1.2\r\n", .versionUnsupported),

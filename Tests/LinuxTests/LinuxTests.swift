@@ -30,8 +30,8 @@ struct LinuxTests {
         #expect(bytes == [7, 8, 9])
         #expect(descriptors.count == 1)
         let received = Descriptor(owning: descriptors[0])
-        #expect(try MemoryFile.size(of: received) == 3)
-        _ = ours.descriptor.number
+        let size = try MemoryFile.size(of: received)
+        #expect(size == 3)
     }
 
     @Test("Two sockets share an address only on purpose, and a taken one is found out")
@@ -82,7 +82,6 @@ struct LinuxTests {
         #expect(two[1] == 0 && two[0] + two[2] == 60)
         // Sixty fair coins all alike: once in 2^59.
         #expect(two[0] > 0 && two[2] > 0)
-        _ = (first.number, second.number, third.number)
     }
 
     @Test("A child tells how it ended")
