@@ -69,9 +69,10 @@ struct ClientConnection: BitwiseCopyable {
     var exchange = none
     var pool: UInt32
     var forwarding: Forwarding
-    var clientTimeout: Duration
-    var requestHeaderTimeout: Duration
-    var idleTimeout: Duration
+    /// In nanoseconds, by the table that the connection began with.
+    var clientTimeout: Int64
+    var requestHeaderTimeout: Int64
+    var idleTimeout: Int64
     /// Whether the request-header time-out runs already.
     var headBegan = false
     var lingeredBytes = 0

@@ -8,10 +8,9 @@ struct LivePool: BitwiseCopyable {
     var algorithm: Table.Algorithm
     var roundRobin: RoundRobin
     var leastConnections: LeastConnections
-    var connectTimeout: Duration
-    var serverTimeout: Duration
-    var idleConnections: Int
-    var idleTimeout: Duration
+    /// Time-outs, here and below, are in nanoseconds.
+    var connectTimeout: Int64
+    var serverTimeout: Int64
     /// The slots of the backends that take traffic.
     var eligible: UnsafeMutableBufferPointer<UInt32>
 }
@@ -21,7 +20,7 @@ struct LiveBackend: BitwiseCopyable {
     var address: SocketAddressStorage
     var isUp: Bool
     var idleConnections: Int
-    var idleTimeout: Duration
+    var idleTimeout: Int64
     /// Idle connections, the one used last in front.
     var firstIdle = none
     var idleCount = 0
@@ -95,17 +94,17 @@ struct LiveTable: ~Copyable {
             pools[Int(index)].eligible.deallocate()
             pools[Int(index)].eligible = usable
             pools[Int(index)].algorithm = pool.algorithm
-            pools[Int(index)].connectTimeout = pool.connectTimeout
-            pools[Int(index)].serverTimeout = pool.serverTimeout
+            pools[Int(index)].connectTimeout = pool.connectTimeout.nanoseconds
+            pools[Int(index)].serverTimeout = pool.serverTimeout.nanoseconds
             return index
         }
         precondition(poolCount < Self.poolsMax, "more than \(Self.poolsMax) pools")
         let index = poolCount
         pools[index] = LivePool(
             algorithm: pool.algorithm, roundRobin: RoundRobin(start: seed),
-            leastConnections: LeastConnections(start: seed), connectTimeout: pool.connectTimeout,
-            serverTimeout: pool.serverTimeout, idleConnections: pool.idleConnections,
-            idleTimeout: pool.idleTimeout, eligible: usable)
+            leastConnections: LeastConnections(start: seed),
+            connectTimeout: pool.connectTimeout.nanoseconds,
+            serverTimeout: pool.serverTimeout.nanoseconds, eligible: usable)
         poolIndices[pool.name] = UInt32(index)
         poolCount += 1
         return UInt32(index)
@@ -117,14 +116,14 @@ struct LiveTable: ~Copyable {
         guard let known = backends[Int(slot)] else {
             backends[Int(slot)] = LiveBackend(
                 address: address, isUp: backend.isUp, idleConnections: pool.idleConnections,
-                idleTimeout: pool.idleTimeout)
+                idleTimeout: pool.idleTimeout.nanoseconds)
             return true
         }
         let isSame = known.address.address == backend.address
         backends[Int(slot)]?.address = address
         backends[Int(slot)]?.isUp = backend.isUp
         backends[Int(slot)]?.idleConnections = pool.idleConnections
-        backends[Int(slot)]?.idleTimeout = pool.idleTimeout
+        backends[Int(slot)]?.idleTimeout = pool.idleTimeout.nanoseconds
         return isSame && backend.isUp
     }
 }

@@ -36,9 +36,9 @@ extension Worker {
             stream: Stream(descriptor: descriptor),
             phase: listener.transport == .tcp ? .tunnel : .reading,
             pool: table.poolIndex(listener.pool), forwarding: forwarding,
-            clientTimeout: listener.clientTimeout,
-            requestHeaderTimeout: listener.requestHeaderTimeout,
-            idleTimeout: listener.idleTimeout)
+            clientTimeout: listener.clientTimeout.nanoseconds,
+            requestHeaderTimeout: listener.requestHeaderTimeout.nanoseconds,
+            idleTimeout: listener.idleTimeout.nanoseconds)
         guard let client = clients.take(connection) else {
             closeDescriptor(descriptor)
             return

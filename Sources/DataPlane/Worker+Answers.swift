@@ -46,7 +46,7 @@ extension Worker {
                 input.end += count
                 server.pointee.input = input
                 let bytes = UnsafeBytes(at: input.bytes, count: input.count)
-                if server.pointee.search.isWorthParsing(bytes.span, limits: Self.headLimits) {
+                if server.pointee.search.isWorthParsing(bytes.span, limits: headLimits) {
                     parseAnswer(exchange, input.bytes, count: input.count)
                 }
             }
@@ -71,7 +71,7 @@ extension Worker {
             do throws(HTTPParseError) {
                 guard
                     let parsed = try answerHead.pointee.parse(
-                        rest.span, answering: record.pointee.method, limits: Self.headLimits)
+                        rest.span, answering: record.pointee.method, limits: headLimits)
                 else {
                     keepAnswer(exchange, bytes, used: offset, count: count)
                     return
@@ -117,7 +117,7 @@ extension Worker {
         server.pointee.search = HeadSearch()
         if let input = server.pointee.input {
             let rest = UnsafeBytes(at: input.bytes, count: input.count)
-            _ = server.pointee.search.isWorthParsing(rest.span, limits: Self.headLimits)
+            _ = server.pointee.search.isWorthParsing(rest.span, limits: headLimits)
         }
         if server.pointee.stream.isReadable { readAnswer(exchange) }
     }
@@ -192,7 +192,7 @@ extension Worker {
         let head = answerHead
         let slot = record.pointee.backend
         counter(slot, .answers).add(1)
-        let elapsed = max(0, (now - record.pointee.startedAt).nanoseconds)
+        let elapsed = max(0, now.nanoseconds - record.pointee.startedAt.nanoseconds)
         counter(slot, .answerNanoseconds).add(UInt64(elapsed))
         if head.pointee.status >= 500 { counter(slot, .serverErrors).add(1) }
         record.pointee.answerBody = BodySource(head.pointee.framing)

@@ -67,7 +67,7 @@ extension Worker {
         let record = clients[client]
         record.pointee.phase = .reading
         record.pointee.headBegan = false
-        wheel.set(client, to: now + record.pointee.idleTimeout)
+        wheel.set(client, to: now.advanced(byNanoseconds: record.pointee.idleTimeout))
         // Not at once: a client that sends many requests in one go must not keep others waiting.
         if record.pointee.input != nil || record.pointee.stream.isReadable { yield(client) }
     }
@@ -83,7 +83,7 @@ extension Worker {
             return
         }
         record.pointee.phase = .finishing
-        wheel.set(client, to: now + record.pointee.clientTimeout)
+        wheel.set(client, to: now.advanced(byNanoseconds: record.pointee.clientTimeout))
         finishClient(client)
     }
 

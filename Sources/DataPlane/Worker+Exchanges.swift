@@ -79,7 +79,7 @@ extension Worker {
             case .answer, .serverBody: pool.serverTimeout
             case .clientBody, .clientReading, .tunnel: clients[client].pointee.clientTimeout
             }
-        wheel.set(client, to: now + limit)
+        wheel.set(client, to: now.advanced(byNanoseconds: limit))
     }
 
     // MARK: Connecting

@@ -6,8 +6,6 @@ import SharedState
 
 /// The client's side of HTTP: reading requests and passing them on.
 extension Worker {
-    static let headLimits = HeadLimits()
-
     mutating func clientReady(_ client: UInt32, _ readiness: Readiness) {
         let record = clients[client]
         record.pointee.stream.note(readiness)
@@ -73,7 +71,7 @@ extension Worker {
             record.pointee.input = input
             // A head that comes in drips is parsed again only when its end has come.
             let bytes = UnsafeBytes(at: input.bytes, count: input.count)
-            if record.pointee.search.isWorthParsing(bytes.span, limits: Self.headLimits) {
+            if record.pointee.search.isWorthParsing(bytes.span, limits: headLimits) {
                 parseRequest(client, input.bytes, count: input.count)
             }
         }
@@ -85,7 +83,7 @@ extension Worker {
         let record = clients[client]
         let span = UnsafeBytes(at: bytes, count: count).span
         do throws(HTTPParseError) {
-            guard let length = try requestHead.pointee.parse(span, limits: Self.headLimits) else {
+            guard let length = try requestHead.pointee.parse(span, limits: headLimits) else {
                 awaitRestOfHead(client, bytes, count: count)
                 return
             }
@@ -111,8 +109,8 @@ extension Worker {
         guard !record.pointee.headBegan else { return }
         record.pointee.headBegan = true
         let held = UnsafeBytes(at: bytes, count: count)
-        _ = record.pointee.search.isWorthParsing(held.span, limits: Self.headLimits)
-        wheel.set(client, to: now + record.pointee.requestHeaderTimeout)
+        _ = record.pointee.search.isWorthParsing(held.span, limits: headLimits)
+        wheel.set(client, to: now.advanced(byNanoseconds: record.pointee.requestHeaderTimeout))
         // The bytes may have come from the buffer while more waits in the socket.
         if record.pointee.stream.isReadable { readMoreOfHead(client) }
     }
@@ -172,19 +170,23 @@ extension Worker {
     private mutating func writeRequest(
         _ head: UnsafeBytes, _ forwarding: Forwarding
     ) -> Buffer? {
-        for size in [BufferPool.smallSize, BufferPool.largeSize] {
-            guard var buffer = buffers.lend(size) else { return nil }
-            var writer = ByteWriter(
-                UnsafeMutableRawBufferPointer(start: buffer.base, count: buffer.capacity))
-            requestHead.pointee.writeForwarded(
-                head.span, to: &writer, forwarding: forwarding)
-            if !writer.overflowed {
-                buffer.end = writer.count
-                return buffer
-            }
+        writeRequest(head, forwarding, size: BufferPool.smallSize)
+            ?? writeRequest(head, forwarding, size: BufferPool.largeSize)
+    }
+
+    private mutating func writeRequest(
+        _ head: UnsafeBytes, _ forwarding: Forwarding, size: Int
+    ) -> Buffer? {
+        guard var buffer = buffers.lend(size) else { return nil }
+        var writer = ByteWriter(
+            UnsafeMutableRawBufferPointer(start: buffer.base, count: buffer.capacity))
+        requestHead.pointee.writeForwarded(head.span, to: &writer, forwarding: forwarding)
+        if writer.overflowed {
             buffers.takeBack(buffer)
+            return nil
         }
-        return nil
+        buffer.end = writer.count
+        return buffer
     }
 
     /// Keeps the bytes behind what was used, in the client's input buffer.

@@ -96,7 +96,7 @@ extension Worker {
         if backend.firstIdle != none { servers[backend.firstIdle].pointee.previousIdle = server }
         table.backends[Int(slot)]?.firstIdle = server
         table.backends[Int(slot)]?.idleCount += 1
-        wheel.set(serverTimer(server), to: now + backend.idleTimeout)
+        wheel.set(serverTimer(server), to: now.advanced(byNanoseconds: backend.idleTimeout))
     }
 
     private mutating func unlinkIdle(_ server: UInt32) {

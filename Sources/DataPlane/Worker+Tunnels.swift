@@ -48,7 +48,7 @@ extension Worker {
             closeClient(client)
             return
         }
-        wheel.set(client, to: now + clients[client].pointee.clientTimeout)
+        wheel.set(client, to: now.advanced(byNanoseconds: clients[client].pointee.clientTimeout))
         if up == .yielded || down == .yielded {
             continuations.append(
                 Token(.client, index: client, generation: clients.generation(of: client)))

@@ -44,6 +44,7 @@ package struct Worker: ~Copyable {
     static let writeScratchSize = BufferPool.largeSize
     let requestHead: UnsafeMutablePointer<RequestHead>
     let answerHead: UnsafeMutablePointer<ResponseHead>
+    let headLimits = HeadLimits()
 
     /// Bulk goes through here; empty between two events.
     let pipe: Pipe

@@ -59,6 +59,7 @@ package struct Slab<Record: BitwiseCopyable>: ~Copyable {
 
     /// Grows when the record at `index` is taken and when it is given back: odd while it is taken.
     @inlinable
+    @inline(__always)
     package func generation(of index: UInt32) -> UInt32 {
         generations[Int(index)]
     }
@@ -69,6 +70,7 @@ package struct Slab<Record: BitwiseCopyable>: ~Copyable {
     }
 
     @inlinable
+    @inline(__always)
     package subscript(index: UInt32) -> UnsafeMutablePointer<Record> {
         records + Int(index)
     }

@@ -24,6 +24,12 @@ package struct Instant: BitwiseCopyable, Hashable, Comparable, Sendable {
         return Instant(nanoseconds: duration.nanoseconds < 0 ? .min : .max)
     }
 
+    /// The instant so many nanoseconds later, which is not near the end of the clock. On the hot
+    /// path: a `Duration` counts attoseconds in 128 bits.
+    package func advanced(byNanoseconds nanoseconds: Int64) -> Instant {
+        Instant(nanoseconds: self.nanoseconds &+ nanoseconds)
+    }
+
     package static func + (instant: Instant, duration: Duration) -> Instant {
         instant.advanced(by: duration)
     }

@@ -112,13 +112,14 @@ struct MutationTests {
         #expect(read.values("x-real-ip") == ["192.0.2.7"])
     }
 
-    /// The fields that must arrive, in order, by a list of its own.
+    /// The fields that must arrive, in order, by a list of its own. `close` is an option that
+    /// shares its name with no field (RFC 9110 section 7.6.1).
     private static func endToEnd(_ request: ParsedRequest) -> [String] {
         let nominated = request.fields.filter { name($0) == "connection" }.flatMap { field in
             field.dropFirst("connection:".count).lowercased().split(separator: ",").map { option in
                 option.filter { !" \t".contains($0) }
             }
-        }
+        }.filter { $0 != "close" }
         let others: Set = [
             "host", "content-length", "transfer-encoding", "connection", "keep-alive", "te",
             "trailer", "upgrade", "proxy-connection", "proxy-authenticate", "proxy-authorization",
@@ -172,7 +173,7 @@ struct MutationTests {
         #expect((20..<380).contains(accepted))
     }
 
-    @Test("A head means the same however it arrives", arguments: UInt64(0)..<256)
+    @Test("A head means the same however it arrives", arguments: UInt64(0)..<96)
     func splitHeads(seed: UInt64) throws {
         var random = SeededRandom(seed: seed)
         for _ in 0..<40 {
@@ -197,7 +198,7 @@ struct MutationTests {
         }
     }
 
-    @Test("A chunked body means the same however it arrives", arguments: UInt64(0)..<32)
+    @Test("A chunked body means the same however it arrives", arguments: UInt64(0)..<64)
     func bodies(seed: UInt64) {
         var random = SeededRandom(seed: seed)
         for _ in 0..<200 {

@@ -14,10 +14,9 @@ PROGRAMS = {"nginx": "nginx-light", "haproxy": "haproxy", "wrk": "wrk", "curl": 
 SERVICES = ("nginx-light", "haproxy")
 """Packages whose daemons systemd would start at the next boot."""
 
-BUILD = ("ca-certificates", "git", "binutils", "libc6-dev", "libstdc++-12-dev", "libgcc-12-dev",
-         "libcurl4", "libxml2", "libsqlite3-0", "libncurses6", "libuuid1", "zlib1g-dev",
-         "libedit2", "libpython3.11", "tzdata", "pkg-config")
-"""What `swift build` of this package needs besides Swift itself."""
+BUILD = ("binutils", "ca-certificates", "git", "libc6-dev", "libcurl4", "libncurses6",
+         "libsqlite3-0", "libstdc++-12-dev", "libxml2", "zlib1g-dev")
+"""What `swift build` of this package needs on Debian 12 besides Swift itself."""
 
 POLICY = pathlib.Path("/usr/sbin/policy-rc.d")
 
