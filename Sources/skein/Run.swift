@@ -27,6 +27,7 @@ struct Run: ParsableCommand {
             drainTimeout: .seconds(5))
         let log: @Sendable (String) -> Void = { StandardError.write("skein \(name): \($0)\n") }
         var supervisor = try Supervisor(plan: plan, log: log) { log("ready") }
+        try makeStateDirectory(configuration.node.state)
         throw ExitCode(supervisor.run())
     }
 
@@ -37,11 +38,14 @@ struct Run: ParsableCommand {
         if UnixSocket.isServed(socket) {
             throw CommandFailure("\(socket): another node is administered there")
         }
+    }
+
+    private func makeStateDirectory(_ path: String) throws {
         do {
             try FileManager.default.createDirectory(
-                atPath: configuration.node.state, withIntermediateDirectories: true)
+                atPath: path, withIntermediateDirectories: true)
         } catch {
-            throw CommandFailure("\(configuration.node.state): cannot make this directory")
+            throw CommandFailure("\(path): cannot make this directory")
         }
     }
 }

@@ -30,10 +30,16 @@ struct Skein: AsyncParsableCommand {
         }
     }
 
+    private static func isOurs(_ error: any Error) -> Bool {
+        !(error is CleanExit || error is ExitCode || error is ValidationError)
+            && exitCode(for: error) == .failure
+    }
+
     /// Exit status 2 stands for wrong use, as everywhere; 1 for a command that failed.
     private static func end(with error: any Error) -> Never {
         let code = exitCode(for: error)
-        let text = fullMessage(for: error)
+        // What we found wrong speaks for itself, so that editors can read FILE:LINE:COLUMN.
+        let text = isOurs(error) ? "\(error)" : fullMessage(for: error)
         if code == .success {
             if !text.isEmpty { print(text) }
             Foundation.exit(0)

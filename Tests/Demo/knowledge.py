@@ -30,5 +30,6 @@ def worker_replaced(status, index, former):
 
 def node_dead(status, name):
     """Empty text once the node is held for dead; else None."""
-    return "" if {"name": name, "state": "dead"} in [
-        {"name": node["name"], "state": node["state"]} for node in status["nodes"]] else None
+    if any(node["name"] == name and node["state"] == "dead" for node in status["nodes"]):
+        return ""
+    return None

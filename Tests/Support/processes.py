@@ -20,6 +20,10 @@ class Failure(Exception):
     """A reason, in one line, to end with exit status 1."""
 
 
+class Explained(Failure):
+    """One that says it all: what the processes printed would only be noise."""
+
+
 def say(text):
     """Progress, kept apart from the result on standard output."""
     print(text, file=sys.stderr, flush=True)
@@ -162,7 +166,8 @@ def guarded(name, body):
                 return body(workshop)
             except Failure as failure:
                 say(f"{name}: {failure}")
-                show_logs(workshop.folder)
+                if not isinstance(failure, Explained):
+                    show_logs(workshop.folder)
                 return 1
     except KeyboardInterrupt:
         say(f"{name}: interrupted")
