@@ -83,12 +83,27 @@ extension Worker {
         return true
     }
 
-    /// Reads up to `limit` bytes into the scratch buffer and notes what that says of readiness.
-    mutating func read(
-        _ stream: UnsafeMutablePointer<Stream>, limit: Int
+    /// Reads up to `limit` bytes into the scratch buffer.
+    mutating func read(_ stream: UnsafeMutablePointer<Stream>, limit: Int) -> Transfer {
+        receive(stream, into: readScratch, limit: limit)
+    }
+
+    /// Reads behind what a buffer holds already; there must be room.
+    mutating func readMore(
+        _ stream: UnsafeMutablePointer<Stream>, into buffer: inout Buffer
+    ) -> Transfer {
+        buffer.compact()
+        let outcome = receive(stream, into: buffer.base + buffer.end, limit: buffer.room)
+        if case .bytes(let count) = outcome { buffer.end += count }
+        return outcome
+    }
+
+    /// Reads, and notes what the outcome says of readiness.
+    private func receive(
+        _ stream: UnsafeMutablePointer<Stream>, into memory: UnsafeMutableRawPointer, limit: Int
     ) -> Transfer {
         let outcome = Socket.receive(
-            from: stream.pointee.descriptor, into: readScratch, count: limit)
+            from: stream.pointee.descriptor, into: memory, count: limit)
         switch outcome {
         case .bytes(0):
             stream.pointee.readEnded = true
@@ -134,6 +149,12 @@ extension Worker {
             }
         }
         return .limitReached
+    }
+
+    /// Lets others have their turn before the client's stream goes on.
+    mutating func yield(_ client: UInt32) {
+        continuations.append(
+            Token(.client, index: client, generation: clients.generation(of: client)))
     }
 
     /// Streams that move this much at a time are spliced: below it, copying costs less than the

@@ -1,4 +1,8 @@
-"""Three things to kill, and how one sees that the cluster knows."""
+"""Three things to kill, and how one sees that the cluster knows.
+
+Each function chooses its victim and returns a function that kills it, so that nothing but the kill
+itself happens in the middle of traffic.
+"""
 
 import os
 import signal
@@ -14,7 +18,7 @@ DEATH_SECONDS = 2
 
 
 class Struck(NamedTuple):
-    """A blow that was dealt."""
+    """A blow that was dealt, and what is to follow from it."""
 
     blow: Blow
     sign: object
@@ -22,49 +26,62 @@ class Struck(NamedTuple):
     phrase: str
     witnesses: list
     """The nodes that have to know."""
+    lost: str = None
+    """The name of the backend or node that is gone for good."""
 
 
-def kill_backend(cluster):
+def backend(cluster):
     victim = cluster.backends[1]
-    blow = Blow(f"backend {victim.name}", time.monotonic())
-    os.kill(victim.pid, signal.SIGKILL)
-    _await_death(victim.pid)
-    return Struck(blow, lambda status: knowledge.backend_down(status, victim.address),
-                  "seen down by", cluster.nodes)
+
+    def kill():
+        blow = Blow(f"backend {victim.name}", time.monotonic())
+        _kill([victim.pid])
+        return Struck(blow, lambda status: knowledge.backend_down(status, victim.address),
+                      "known to", cluster.nodes, victim.name)
+    return kill
 
 
-def kill_worker(cluster):
+def worker(cluster):
     node = cluster.nodes[0]
     status = cluster.status(node)
     if not status:
         raise Failure(f"{node.name} does not tell its status")
-    worker = status["workers"][0]
-    index, pid = worker["index"], worker["pid"]
-    # It is stopped for a moment, so that it cannot take a connection between look and kill.
-    os.kill(pid, signal.SIGSTOP)
-    held = machine.sockets(pid)
-    ports = frozenset(connection.remote[1] for connection in machine.tcp_connections(pid)
-                      if connection.inode in held and connection.local == node.address)
-    blow = Blow(f"worker {index} of {node.name}", time.monotonic(), node.address, ports)
-    os.kill(pid, signal.SIGKILL)
-    _await_death(pid)
-    return Struck(blow, lambda status: knowledge.worker_replaced(status, index, pid),
-                  "replaced on", [node])
+    index, pid = (status["workers"][0][key] for key in ("index", "pid"))
+
+    def kill():
+        # It is stopped for a moment, so that it cannot take a connection between look and kill.
+        os.kill(pid, signal.SIGSTOP)
+        ports = _client_ports(pid, node.address)
+        blow = Blow(f"worker {index} of {node.name}", time.monotonic(), node.address, ports)
+        _kill([pid])
+        return Struck(blow, lambda status: knowledge.worker_replaced(status, index, pid),
+                      "replaced on", [node])
+    return kill
 
 
-def kill_node(cluster):
+def node(cluster):
     victim = cluster.nodes[-1]
-    blow = Blow(f"node {victim.name}", time.monotonic(), victim.address)
+    # The supervisor comes first, or it would replace the others.
     family = [victim.pid, *machine.descendants(victim.pid)]
-    # The supervisor goes first, or it would replace the others.
-    for pid in family:
+
+    def kill():
+        blow = Blow(f"node {victim.name}", time.monotonic(), victim.address)
+        _kill(family)
+        return Struck(blow, lambda status: knowledge.node_dead(status, victim.name),
+                      "known to", cluster.nodes[:-1], victim.name)
+    return kill
+
+
+def _client_ports(pid, address):
+    """The ports of the clients that a process is connected to at its own `address`."""
+    held = machine.sockets(pid)
+    return frozenset(connection.remote[1] for connection in machine.tcp_connections(pid)
+                     if connection.inode in held and connection.local == address)
+
+
+def _kill(pids):
+    for pid in pids:
         os.kill(pid, signal.SIGKILL)
-    for pid in family:
-        _await_death(pid)
-    return Struck(blow, lambda status: knowledge.node_dead(status, victim.name), "dead for",
-                  cluster.nodes[:-1])
-
-
-def _await_death(pid):
-    if not until(lambda: machine.identity(pid) is None, DEATH_SECONDS, pause=0.001):
-        raise Failure(f"process {pid} does not die")
+    for pid in pids:
+        if not until(lambda: machine.identity(pid) is None, DEATH_SECONDS, pause=0.001):
+            raise Failure(f"process {pid} does not die")

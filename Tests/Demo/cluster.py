@@ -78,6 +78,9 @@ class Cluster:
     def admin(self, node):
         return self.directory / node.name / "admin.sock"
 
+    def log(self, node):
+        return self.directory / node.name / "log"
+
     def status(self, node):
         """What `skein status --json` says; None when the node does not answer."""
         try:

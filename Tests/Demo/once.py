@@ -7,7 +7,7 @@ import account
 import blows
 import skein
 from client import Client
-from cluster import Cluster
+from cluster import TOPOLOGY, Cluster
 from processes import Failure, until
 from traffic import Traffic
 
@@ -24,12 +24,12 @@ LABEL_WIDTH = 26
 
 class Phase(NamedTuple):
     requests: int
-    kill: object
-    """Deals the blow; None for a phase without one."""
+    victim: object = None
+    """One of `blows`; None for a phase without any."""
 
 
-PHASES = (Phase(300, None), Phase(900, blows.kill_backend), Phase(900, blows.kill_worker),
-          Phase(900, blows.kill_node))
+PHASES = (Phase(300), Phase(900, blows.backend), Phase(900, blows.worker),
+          Phase(900, blows.node))
 
 
 def run(workshop):
@@ -37,7 +37,7 @@ def run(workshop):
     begun = time.monotonic()
     seconds = cluster.start()
     print(f"{len(cluster.nodes)} nodes and {len(cluster.backends)} backends are up after "
-          f"{seconds:.1f} s: skein cluster up {cluster.topology}")
+          f"{seconds:.1f} s: skein cluster up {TOPOLOGY.relative_to(skein.ROOT)}")
     addresses = [node.address for node in cluster.nodes]
     total = sum(phase.requests for phase in PHASES)
     print(f"{CLIENTS} clients send {total:,} requests to "
@@ -76,31 +76,31 @@ class Scene:
 
     def play(self, phase):
         """Sends the requests of a phase, deals its blow meanwhile, and prints what was seen."""
+        kill = phase.victim(self._cluster) if phase.victim else None
         traffic = Traffic(self._clients, phase.requests, BURST, PER_SECOND)
-        blow, news, since = account.Blow("all is well", time.monotonic()), None, 0
-        if phase.kill:
+        blow, news = account.Blow("", time.monotonic()), None
+        if kill:
             traffic.wait_for(BLOW_AFTER)
-            struck = phase.kill(self._cluster)
-            blow = struck.blow
-            self._bury(struck)
-            news = self._await_news(struck)
-            since = time.monotonic()
+            struck = kill()
+            blow, news = struck.blow, self._await_news(struck)
+            self._live_names = [name for name in self._live_names if name != struck.lost]
+            self._live_nodes = [node for node in self._live_nodes if node.name != struck.lost]
         requests = traffic.finish(FINISH_SECONDS)
         if requests is None:
-            raise Failure(f"{blow.what}: requests are under way after {FINISH_SECONDS} s more")
-        label = f"{blow.what} killed" if phase.kill else blow.what
-        print(f"{label:{LABEL_WIDTH}}{account.summary(requests, self._names)}")
-        if news:
-            print(f"{'':{LABEL_WIDTH}}{news}")
-        print(f"{'':{LABEL_WIDTH}}answered by {account.shares(requests, self._names)}")
-        found = account.problems(requests, blow, self._names, len(self._clients))
-        found += account.silent(requests, since, self._live_names,
-                                [node.address for node in self._live_nodes])
-        self.problems += [f"{label}: {problem}" for problem in found]
+            raise Failure(f"requests are under way after {FINISH_SECONDS} s more")
+        label = f"{blow.what} killed" if kill else "all well"
+        lines = [account.summary(requests, self._names), news,
+                 f"answered by {account.shares(requests, self._names)}"]
+        for line in filter(None, lines):
+            print(f"{label:{LABEL_WIDTH}}{line}")
+            label = ""
+        self._judge(requests, blow)
 
-    def _bury(self, struck):
-        self._live_names = [name for name in self._live_names if name != struck.backend]
-        self._live_nodes = [node for node in self._live_nodes if node.name != struck.node]
+    def _judge(self, requests, blow):
+        found = account.problems(requests, blow, self._names, len(self._clients))
+        found += account.silent(requests, blow.at, self._live_names,
+                                [node.address for node in self._live_nodes])
+        self.problems += [f"{blow.what or 'all well'}: {problem}" for problem in found]
 
     def _await_news(self, struck):
         """Waits until every witness knows; one line about who knew when."""
@@ -116,8 +116,9 @@ class Scene:
 
         until(ask, KNOWN_SECONDS)
         self.problems += [
-            f"{struck.blow.what} killed: {node.name} does not know it after {KNOWN_SECONDS} s"
+            f"{struck.blow.what}: {node.name} does not know after {KNOWN_SECONDS} s"
             for node in struck.witnesses if node.name not in heard]
-        times = [f"{name} after {seconds:.1f} s" for name, (seconds, _) in heard.items()]
-        signs = sorted({sign for _, sign in heard.values() if sign})
-        return f"{struck.phrase} {', '.join(times)}" + "".join(f": {sign}" for sign in signs)
+        times = ", ".join(f"{name} after {seconds:.2f} s" for name, (seconds, _) in heard.items())
+        # Who hears last has heard most.
+        signs = [f": {sign}" for _, sign in heard.values() if sign][-1:]
+        return f"{struck.phrase} {times or 'nobody'}{''.join(signs)}"

@@ -14,6 +14,7 @@ import machine
 LOG_LINES_SHOWN = 15
 STOP_SECONDS = 3
 FAMILY_SECONDS = 1
+ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Failure(Exception):
@@ -102,17 +103,20 @@ class Workshop:
     def __enter__(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix=f"skein-{self._name}-"))
         self._processes = []
+        self._handlers = {number: signal.getsignal(number) for number in ENDING_SIGNALS}
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, _interrupt)
         return self
 
     def __exit__(self, *_):
         # A second Ctrl-C may not cut the clean-up short: it is bounded in time.
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in ENDING_SIGNALS:
             signal.signal(number, signal.SIG_IGN)
         for process in reversed(self._processes):
             process.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
 
     def subfolder(self, name):
         path = self.folder / name
