@@ -4,17 +4,20 @@
 /// counts anything. The block is reserved at once, but memory is used only by records that were
 /// ever taken. Each index has a generation that grows with every reuse, so that an event for a
 /// former holder is told apart from one for the present holder.
-package struct Slab<Record: BitwiseCopyable>: ~Copyable {
-    @usableFromInline package let records: UnsafeMutablePointer<Record>
+///
+/// Public and not `package`, because the compiler specialises and inlines only public generics in
+/// other modules.
+public struct Slab<Record: BitwiseCopyable>: ~Copyable {
+    @usableFromInline let records: UnsafeMutablePointer<Record>
     @usableFromInline let generations: UnsafeMutablePointer<UInt32>
     @usableFromInline let nextFree: UnsafeMutablePointer<UInt32>
     @usableFromInline var firstFree: UInt32 = .max
     @usableFromInline var untouched: UInt32 = 0
-    package let capacity: Int
+    public let capacity: Int
     /// How many records are taken.
-    @usableFromInline package private(set) var count = 0
+    public private(set) var count = 0
 
-    package init(capacity: Int) {
+    public init(capacity: Int) {
         precondition(capacity > 0 && capacity < Int(UInt32.max))
         self.capacity = capacity
         records = .allocate(capacity: capacity)
@@ -30,7 +33,7 @@ package struct Slab<Record: BitwiseCopyable>: ~Copyable {
 
     /// Takes a record and sets it to `value`; nil when all are taken.
     @inlinable
-    package mutating func take(_ value: Record) -> UInt32? {
+    public mutating func take(_ value: Record) -> UInt32? {
         let index: UInt32
         if firstFree != .max {
             index = firstFree
@@ -50,7 +53,7 @@ package struct Slab<Record: BitwiseCopyable>: ~Copyable {
 
     /// Gives a record back.
     @inlinable
-    package mutating func giveBack(_ index: UInt32) {
+    public mutating func giveBack(_ index: UInt32) {
         generations[Int(index)] &+= 1
         nextFree[Int(index)] = firstFree
         firstFree = index
@@ -60,18 +63,18 @@ package struct Slab<Record: BitwiseCopyable>: ~Copyable {
     /// Grows when the record at `index` is taken and when it is given back: odd while it is taken.
     @inlinable
     @inline(__always)
-    package func generation(of index: UInt32) -> UInt32 {
+    public func generation(of index: UInt32) -> UInt32 {
         generations[Int(index)]
     }
 
     /// The indices of all taken records. Looks at every record ever used: not for the hot path.
-    package func taken() -> [UInt32] {
+    public func taken() -> [UInt32] {
         (0..<untouched).filter { generations[Int($0)] % 2 == 1 }
     }
 
     @inlinable
     @inline(__always)
-    package subscript(index: UInt32) -> UnsafeMutablePointer<Record> {
+    public subscript(index: UInt32) -> UnsafeMutablePointer<Record> {
         records + Int(index)
     }
 }

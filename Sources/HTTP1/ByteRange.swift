@@ -18,14 +18,18 @@ package struct ByteRange: Equatable, Sendable {
         last = UInt16(truncatingIfNeeded: end)
     }
 
+    /// No bytes.
     package static let empty = ByteRange(first: 0, last: 0)
 
+    /// Whether there are no bytes in it.
     @inlinable
     package var isEmpty: Bool { first == last }
 
+    /// How many bytes there are in it.
     @inlinable
     package var count: Int { upperBound &- lowerBound }
 
+    /// The first byte.
     @inlinable
     package var lowerBound: Int { Int(first) }
 

@@ -33,6 +33,7 @@ package struct ByteWriter: ~Copyable {
         return unsafe place
     }
 
+    /// Appends all of `bytes`.
     @inlinable
     @inline(__always)
     package mutating func append(_ bytes: Span<UInt8>) {
@@ -50,6 +51,7 @@ package struct ByteWriter: ~Copyable {
         append(bytes.extracting(range.range))
     }
 
+    /// Appends `text` in UTF-8.
     @inlinable
     @inline(__always)
     package mutating func append(_ text: StaticString) {
@@ -57,6 +59,7 @@ package struct ByteWriter: ~Copyable {
         unsafe place.copyMemory(from: text.utf8Start, byteCount: text.utf8CodeUnitCount)
     }
 
+    /// Appends one byte.
     @inlinable
     @inline(__always)
     package mutating func append(_ byte: UInt8) {

@@ -18,9 +18,13 @@ package enum ChunkedEvent: Equatable, Sendable {
 /// most `trailerFieldsMax` of them in `trailerBytesMax` bytes; one that belongs into a head is
 /// refused.
 package struct ChunkedDecoder: BitwiseCopyable, Sendable {
+    /// Hexadecimal digits of one chunk size, leading zeros among them.
     package static let sizeDigitsMax = 16
+    /// Bytes of all chunk extensions of one body, each with its semicolon.
     package static let extensionBytesMax = 16_384
+    /// Bytes of the trailer section, its last empty line among them.
     package static let trailerBytesMax = 8_192
+    /// Fields of the trailer section.
     package static let trailerFieldsMax = 32
 
     private enum Place: UInt8, BitwiseCopyable {
@@ -41,6 +45,7 @@ package struct ChunkedDecoder: BitwiseCopyable, Sendable {
     private var remaining: UInt64 = 0
     private var trailers = TrailerSection()
 
+    /// A decoder at the start of a body.
     package init() {}
 
     /// Whether the body has ended.
@@ -48,7 +53,8 @@ package struct ChunkedDecoder: BitwiseCopyable, Sendable {
 
     /// Reads on at `offset` and moves it behind what the event tells of.
     ///
-    /// Call it until it returns `needMore` (then `offset` is at the end of `bytes`) or `end`.
+    /// Call it until it returns `needMore` (then `offset` is at the end of `bytes`) or `end`, and
+    /// not again after it threw.
     package mutating func next(
         _ bytes: Span<UInt8>, at offset: inout Int
     ) throws(HTTPParseError) -> ChunkedEvent {

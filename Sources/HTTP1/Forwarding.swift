@@ -9,6 +9,8 @@ package struct Forwarding: BitwiseCopyable, Sendable {
     /// Whether it came over TLS: `X-Forwarded-Proto`.
     let isTLS: Bool
 
+    /// `client` and `listener` are the two ends of the connection; making this may allocate, so
+    /// make it once for each connection.
     package init(client: IPAddress, listener: SocketAddress, isTLS: Bool) {
         self.client = AddressText(client)
         self.listener = AddressText(listener)

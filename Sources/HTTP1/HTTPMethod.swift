@@ -1,4 +1,5 @@
-/// The methods that a proxy has a reason to tell apart, and `other` for the rest.
+/// The methods that a proxy has a reason to tell apart, and `other` for the rest. `CONNECT` is
+/// refused while parsing.
 ///
 /// Methods are case-sensitive (RFC 9110 section 9.1). A method may consist of capital letters,
 /// hyphens and underscores only, because a backend that takes `head` for `HEAD` would answer

@@ -1,4 +1,5 @@
-/// Why a message was refused. Every case ends the connection it came from.
+/// Why a message was refused; `reason` says each case in words. Every case ends the connection it
+/// came from, because where the next message starts is not known any more.
 package enum HTTPParseError: UInt8, Error, Equatable, CaseIterable, Sendable {
     // The request line and the status line
     case emptyLine

@@ -14,6 +14,7 @@ package struct HeadSearch: BitwiseCopyable, Sendable {
     private var searched = 0
     private var place = Place.insideLine
 
+    /// A search at the start of a head.
     package init() {}
 
     /// Whether a parse of `bytes` would now return a length or throw.

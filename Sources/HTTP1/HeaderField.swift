@@ -1,9 +1,12 @@
 /// One line of a header section, as offsets into the head.
 package struct HeaderField: Sendable {
+    /// A token (RFC 9110 section 5.1), as it was spelled.
     package let name: ByteRange
     /// Without the whitespace around it.
     package private(set) var value: ByteRange
+    /// Which header it is, if it is one that a proxy has to know.
     package private(set) var known = KnownHeader.other
+    /// What becomes of it; final only when the whole head has been parsed.
     package internal(set) var passage = Passage.verbatim
     /// Whether the name has characters besides letters and hyphens.
     let hasUnusualName: Bool

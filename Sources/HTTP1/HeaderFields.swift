@@ -7,9 +7,11 @@ package struct HeaderFields: ~Copyable {
     /// The most fields a message may have.
     package static let countMax = 128
 
+    /// How many fields the message has.
     package private(set) var count = 0
     @usableFromInline private(set) var storage: [HeaderField]
 
+    /// No fields, and room for all there may be.
     package init() {
         let unused = HeaderField(start: 0, colon: 0, end: 0, hasUnusualName: false)
         // One slot more: whether a field is one too many is known when it has been read.

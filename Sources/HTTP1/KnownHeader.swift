@@ -1,4 +1,5 @@
-/// The header fields that a proxy itself reads, drops or writes; every other one is `other`.
+/// The header fields that a proxy itself reads, drops or writes, each named as in its RFC; every
+/// other one is `other`.
 package enum KnownHeader: UInt8, Sendable, CaseIterable {
     case other
     case host

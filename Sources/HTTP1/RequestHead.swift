@@ -6,15 +6,20 @@
 package struct RequestHead: ~Copyable {
     /// The four forms of RFC 9112 section 3.2, less the one of `CONNECT`, which is refused.
     package enum TargetForm: UInt8, Sendable {
+        /// `/path?query`.
         case origin
+        /// `http://host/path?query`, with either scheme.
         case absolute
         /// `OPTIONS *`.
         case asterisk
     }
 
     package internal(set) var method = HTTPMethod.other
+    /// The method as it was spelled.
     package internal(set) var methodRange = ByteRange.empty
     package internal(set) var targetForm = TargetForm.origin
+    /// The whole target as it came: visible ASCII without `#`. Neither percent-encoding nor dot
+    /// segments have been looked at.
     package internal(set) var target = ByteRange.empty
     /// Path and query. In absolute form, what follows the authority: it may be empty or begin
     /// with `?`, and then a `/` is understood before it; see `isPathImplied`.
@@ -26,6 +31,7 @@ package struct RequestHead: ~Copyable {
     package internal(set) var host = ByteRange.empty
     /// 0 or 1.
     package internal(set) var minorVersion: UInt8 = 1
+    /// Every field line, `Host` and the hop-by-hop ones among them.
     package internal(set) var fields = HeaderFields()
     /// `none`, `length` or `chunked`.
     package internal(set) var framing = BodyFraming.none
@@ -43,6 +49,7 @@ package struct RequestHead: ~Copyable {
     private(set) var meaning = RequestMeaning(
         targetForm: .origin, authority: .empty, minorVersion: 1)
 
+    /// A head to parse into; this is where its storage is allocated.
     package init() {}
 
     /// Reads the head at the start of `bytes` and returns its length, or nil while its end has

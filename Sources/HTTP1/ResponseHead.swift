@@ -6,10 +6,13 @@
 package struct ResponseHead: ~Copyable {
     /// 100...999; the codes from 600 on have no meaning but are passed on.
     package internal(set) var status = 0
+    /// The reason phrase, often empty.
     package internal(set) var reason = ByteRange.empty
     /// 0 or 1.
     package internal(set) var minorVersion: UInt8 = 1
+    /// Every field line, the hop-by-hop ones among them.
     package internal(set) var fields = HeaderFields()
+    /// How the body ends. Bytes that follow where it says `none` are the backend's fault.
     package internal(set) var framing = BodyFraming.none
     /// Whether the backend keeps the connection: never behind a body that its end ends.
     package internal(set) var keepAlive = false
@@ -19,6 +22,7 @@ package struct ResponseHead: ~Copyable {
     var fieldsStart: UInt32 = 0
     private(set) var meaning = ResponseMeaning(minorVersion: 1, mayHaveLength: true)
 
+    /// A head to parse into; this is where its storage is allocated.
     package init() {}
 
     /// Whether this is an interim response (1xx), which another response follows.

@@ -26,7 +26,8 @@ extension Membership {
 
     /// Contacts those dead members and unanswered seeds that were not contacted for longest.
     mutating func makeContacts(at now: Instant, effects: inout [MembershipEffect]) {
-        guard now >= contacts.deadline, ownClaim.state.isPresent else { return }
+        guard now >= contacts.deadline else { return }
+        guard ownClaim.state.isPresent else { return contacts.rest() }
         var targets: [(last: Instant, target: ContactTarget)] = []
         let present = Set(roster.entries.filter { $0.member.state.isPresent }.map(\.member.address))
         for (index, seed) in contacts.seeds.enumerated() where !isAnswered(seed, present: present) {

@@ -38,6 +38,7 @@ extension Membership {
             }
         }
         send(reply, to: peer, effects: &effects)
+        endDeparture(at: now, effects: &effects)
         checkInvariants()
     }
 

@@ -7,15 +7,13 @@ adds X-Forwarded-For where the others add four headers.
 
 import http.client
 import os
-import pathlib
-import shutil
 import subprocess
 
 import debian
 import machine
-from processes import Failure, say, until
+import skein
+from processes import until
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 READY_SECONDS = 45
 FOREVER = 1_000_000_000
 # HAProxy closes idle upstream connections from a quarter of its descriptors on, so a low limit
@@ -197,25 +195,14 @@ class Skein(Balancer):
         self._executable = executable
 
     def prepare(self):
-        if self._given:
-            return
-        swift = shutil.which("swift")
-        if not swift:
-            raise Failure("swift is not on the PATH")
-        say("building skein for release")
-        build = subprocess.run([swift, "build", "-c", "release", "--product", "skein"],
-                               cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                               text=True, check=False)
-        if build.returncode != 0:
-            say(build.stdout)
-            raise Failure("skein does not build")
-        self._executable = ROOT / ".build" / "release" / "skein"
+        if not self._given:
+            self._executable = skein.build()
 
     def version(self):
         if self._given:
             return str(self._given)
         # Without that setting git may take the lock of the index away from somebody at work.
-        commit = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=ROOT,
+        commit = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=skein.ROOT,
                                 env={**os.environ, "GIT_OPTIONAL_LOCKS": "0"},
                                 stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                                 text=True, check=False)

@@ -18,7 +18,7 @@ def main(arguments):
     parser.add_argument("--mib", type=options.positive, default=2048,
                         help="size of the transfer in MiB (%(default)s)")
     chosen = parser.parse_args(arguments)
-    return guarded(lambda workshop: run(workshop, chosen))
+    return guarded("bench", lambda workshop: run(workshop, chosen))
 
 
 def run(workshop, chosen):

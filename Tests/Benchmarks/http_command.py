@@ -28,7 +28,7 @@ def main(arguments):
     chosen = parser.parse_args(arguments)
     if chosen.require and not {"skein", *report.GOALS}.issubset(chosen.only):
         parser.error("--require needs all three balancers")
-    return guarded(lambda workshop: run(workshop, chosen))
+    return guarded("bench", lambda workshop: run(workshop, chosen))
 
 
 def run(workshop, chosen):

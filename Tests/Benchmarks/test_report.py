@@ -1,5 +1,3 @@
-"""python3 -m unittest discover -s Tests/Benchmarks"""
-
 import unittest
 
 import load

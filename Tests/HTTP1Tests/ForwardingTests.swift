@@ -117,8 +117,11 @@ struct ForwardingTests {
         try check(
             Row(
                 lines(
-                    "GET / HTTP/1.1", "Host: a", "Connection: foo", "Food: 1", "Fo: 2", "F-oo: 3"),
-                "GET / HTTP/1.1\r\nHost: a\r\nFood: 1\r\nFo: 2\r\nF-oo: 3\r\n"), host: "a")
+                    "GET / HTTP/1.1", "Host: a", "Connection: foo, close", "Food: 1", "Fo: 2",
+                    "F-oo: 3",
+                    "Close: 4"),
+                "GET / HTTP/1.1\r\nHost: a\r\nFood: 1\r\nFo: 2\r\nF-oo: 3\r\nClose: 4\r\n"),
+            host: "a")
     }
 
     @Test("The proxy's own fields replace what came, and X-Forwarded-For grows")

@@ -27,6 +27,7 @@ struct ProbingTests {
         let first = try #require(bench.runToPing())
         bench.answer(first)
         let next = first.address == Bench.address("a") ? "b" : "a"
+        bench.now = bench.now + .milliseconds(100)
         bench.receive([.ping(1)], from: next)
         let second = try #require(bench.runToPing())
         #expect(second.address == first.address)
@@ -104,7 +105,7 @@ struct ProbingTests {
         let effects = bench.run(for: .milliseconds(620))
         #expect(effects.states(of: target) == [.suspect])
         #expect(bench.accusers(target) == ["me"])
-        let later = bench.run(for: .milliseconds(100)).datagrams(to: target)
+        let later = bench.run(for: .milliseconds(200)).datagrams(to: target)
         #expect(later.contains { $0.contains(.ping(ping.sequence)) })
         #expect(later.allSatisfy { $0.claim(about: target)?.state == .suspect })
     }
@@ -213,11 +214,12 @@ struct ProbingTests {
 
 extension Bench {
     /// Answers a ping in the name of whoever it went to.
-    func answer(_ ping: (sequence: UInt32, address: SocketAddress)) {
+    @discardableResult
+    func answer(_ ping: (sequence: UInt32, address: SocketAddress)) -> [MembershipEffect] {
         guard let member = membership.members.first(where: { $0.address == ping.address }) else {
-            return
+            return []
         }
-        receive([.ack(ping.sequence)], from: member.name.text)
+        return receive([.ack(ping.sequence)], from: member.name.text)
     }
 
     /// With `b` and `c` known: runs to the next probe, and tells its target and the other one.

@@ -51,11 +51,13 @@ func until(
     try await awaited(what, within: limit) { try await holds() ? () : nil }
 }
 
-/// How long `body` took.
-func elapsed(_ body: () async throws -> Void) async rethrows -> Duration {
+/// What `body` returned, and how long it took.
+func timed<Result>(
+    _ body: () async throws -> Result
+) async rethrows -> (result: Result, time: Duration) {
     let start = ContinuousClock.now
-    try await body()
-    return ContinuousClock.now - start
+    let result = try await body()
+    return (result, ContinuousClock.now - start)
 }
 
 extension Trait where Self == TimeLimitTrait {

@@ -57,7 +57,7 @@ struct NodePlan {
         lines.append("listeners:")
         for (index, listener) in listeners.enumerated() {
             lines += [
-                "  - name: listener-\(index)", "    bind: \(listener.endpoint)",
+                "  - name: listener-\(index)", "    bind: \"\(listener.endpoint)\"",
                 "    protocol: \(listener.transport)", "    pool: \(listener.pool)",
                 "    timeouts: \(listener.timeouts)",
             ]

@@ -19,16 +19,20 @@ final class Stage: Sendable {
             atPath: folder, withIntermediateDirectories: true)
     }
 
-    /// Gives `body` a stage, and cleans up behind it.
-    static func run(_ body: (Stage) async throws -> Void) async throws {
-        let stage = try Stage()
-        do {
-            try await body(stage)
-        } catch {
+    /// Gives `body` a stage when there is room for it, and cleans up behind it.
+    ///
+    /// - Parameter alone: whether no other test may run meanwhile.
+    static func run(alone: Bool = false, _ body: (Stage) async throws -> Void) async throws {
+        try await Gate.pass(alone: alone) {
+            let stage = try Stage()
+            do {
+                try await body(stage)
+            } catch {
+                await stage.cleanUp()
+                throw error
+            }
             await stage.cleanUp()
-            throw error
         }
-        await stage.cleanUp()
     }
 
     /// Has `action` run at the end, before what was registered earlier.

@@ -1,0 +1,109 @@
+import Synchronization
+import Testing
+
+/// Connections to backends that end when they are about to be used again, and early answers.
+@Suite("HTTP: reuse", .bounded)
+struct ReuseTests {
+    private static let get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+
+    @Test("A backend that closes after each answer, without a word, costs no client an error")
+    func closing() async throws {
+        try await Stage.run { stage in
+            let backend = try stage.startBackend { connection in
+                guard try connection.readRequest() != nil else { return }
+                try connection.write(Answer.ok("ok"))
+            }
+            let node = try await stage.startNode(.http(to: [backend.endpoint]))
+            let client = try await RawClient.connect(to: node.endpoint)
+            for _ in 0..<200 { #expect(try await client.ask(Self.get).status == 200) }
+        }
+    }
+
+    /// The worst moment: the request is on its way when the connection ends.
+    @Test("A GET that meets a closing connection is sent again, a POST is not")
+    func closingLate() async throws {
+        try await Stage.run { stage in
+            let backend = try stage.startBackend { connection in
+                guard try connection.readRequest() != nil else { return }
+                try connection.write(Answer.ok("ok"))
+                _ = try connection.readRequest()
+            }
+            let node = try await stage.startNode(.http(to: [backend.endpoint]))
+            let client = try await RawClient.connect(to: node.endpoint)
+            for _ in 0..<20 { #expect(try await client.ask(Self.get).status == 200) }
+
+            let post = "POST /once HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi"
+            let statuses = [
+                try await client.ask(post).status, try await client.ask(post).status,
+            ]
+            #expect(statuses.contains(502))
+            #expect(backend.received.ranges(of: "POST /once").count == 2)
+        }
+    }
+
+    @Test("A backend that was restarted costs no client an error")
+    func restarted() async throws {
+        try await Stage.run { stage in
+            let first = try stage.startBackend(saying: "first")
+            let node = try await stage.startNode(.http(to: [first.endpoint]))
+            // Several connections are kept, and all of them end at once.
+            let clients = try await connectClients(8, to: node.endpoint)
+            for client in clients { try await client.send(Self.get) }
+            for client in clients { #expect(try await client.readResponse().text == "first") }
+            first.stop()
+            _ = try stage.startBackend(at: first.endpoint, saying: "second")
+            for client in clients { #expect(try await client.ask(Self.get).text == "second") }
+        }
+    }
+
+    private func connectClients(_ count: Int, to endpoint: Endpoint) async throws -> [RawClient] {
+        var clients: [RawClient] = []
+        for _ in 0..<count { clients.append(try await RawClient.connect(to: endpoint)) }
+        return clients
+    }
+
+    @Test(
+        "An answer that comes while the client still uploads reaches it",
+        arguments: [
+            "Content-Length: 50000000", "Transfer-Encoding: chunked",
+        ])
+    func early(framing: String) async throws {
+        try await Stage.run { stage in
+            let tooLarge = "HTTP/1.1 413 Content Too Large\r\nContent-Length: 3\r\n\r\nno!"
+            let backend = try stage.startBackend { connection in
+                guard try connection.readHead() != nil else { return }
+                try connection.write(tooLarge)
+                _ = try connection.readToEnd()
+            }
+            let node = try await stage.startNode(.http(to: [backend.endpoint]))
+            let client = try await RawClient.connect(to: node.endpoint)
+            try await client.send("POST / HTTP/1.1\r\nHost: a\r\n\(framing)\r\n\r\n")
+            let data = [UInt8](repeating: UInt8(ascii: "x"), count: 1 << 20)
+            if framing.hasPrefix("T") { try await client.send("100000\r\n") }
+            _ = try? await client.send(data, within: .seconds(2))
+            let answer = try await client.readResponse()
+            #expect(answer.status == 413)
+            #expect(answer.text == "no!")
+            // What is left of the request is no new one.
+            #expect(answer.values("connection") == ["close"])
+        }
+    }
+
+    @Test("curl gets an early answer of a backend that closes at once")
+    func earlyClose() async throws {
+        try await Stage.run { stage in
+            let backend = try stage.startBackend { connection in
+                guard try connection.readHead() != nil else { return }
+                try connection.write("HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n")
+                try connection.finishWriting()
+                _ = try connection.read(1 << 20)
+            }
+            let node = try await stage.startNode(.http(to: [backend.endpoint]))
+            let file = try stage.write(String(repeating: "x", count: 30_000_000), named: "body")
+            let result = try await stage.curl(
+                "-H", "Expect:", "-T", file, "-o", "/dev/null", "-w", "%{http_code}",
+                "http://\(node.endpoint)/")
+            #expect(result.output == "413")
+        }
+    }
+}

@@ -1,0 +1,117 @@
+import Membership
+import Primitives
+import Replication
+import Wire
+
+/// Random values of everything that travels.
+enum Samples {
+    static func name(_ random: inout SeededRandom) -> NodeName {
+        let alphabet = Array("abcdefghijklmnopqrstuvwxyzABC0123456789.-_")
+        let length = Int.random(in: 1...NodeName.lengthMax, using: &random)
+        let text = String((0..<length).map { _ in alphabet.randomElement(using: &random) ?? "x" })
+        guard let name = NodeName(text) else { preconditionFailure("\(text) is no name") }
+        return name
+    }
+
+    /// A number of any magnitude.
+    static func number(_ random: inout SeededRandom, most: UInt64 = .max) -> UInt64 {
+        min(random.next() >> UInt64.random(in: 0..<64, using: &random), most)
+    }
+
+    static func boot(_ random: inout SeededRandom) -> BootID {
+        BootID(high: random.next(), low: random.next())
+    }
+
+    static func identity(_ random: inout SeededRandom) -> Identity {
+        Identity(name: name(&random), boot: boot(&random), generation: number(&random))
+    }
+
+    static func address(_ random: inout SeededRandom) -> SocketAddress {
+        let port = UInt16.random(in: 1...65_535, using: &random)
+        if Bool.random(using: &random) {
+            return SocketAddress(
+                ip: IPAddress(ipv4: UInt32(truncatingIfNeeded: random.next())), port: port)
+        }
+        return SocketAddress(
+            ip: IPAddress(ipv6High: random.next(), low: random.next()), port: port)
+    }
+
+    static func claim(_ random: inout SeededRandom) -> Claim {
+        let state = MemberState.allCases[Int.random(in: 0..<4, using: &random)]
+        let count = state == .alive ? 0 : Int.random(in: 0...Claim.accuserLimit, using: &random)
+        let accusers = Set((0..<count).map { _ in name(&random) })
+        return Claim(
+            identity: identity(&random), address: address(&random),
+            incarnation: number(&random, most: Claim.incarnationMax), state: state,
+            accusers: accusers.sorted())
+    }
+
+    static func record(_ random: inout SeededRandom, payloadMax: Int = 900) -> Record {
+        let length = Int.random(in: 0...payloadMax, using: &random)
+        let payload = (0..<length).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+        return Record(
+            owner: identity(&random),
+            key: RecordKey(
+                kind: RecordKind(rawValue: UInt8(truncatingIfNeeded: random.next())),
+                id: random.next()),
+            version: number(&random, most: Record.versionMax),
+            recordClass: Bool.random(using: &random) ? .reliable : .latestOnly,
+            payload: Int.random(in: 0..<4, using: &random) == 0 ? nil : payload)
+    }
+
+    static func range(_ random: inout SeededRandom) -> DigestRange {
+        let bounds = [random.next(), random.next()].sorted()
+        guard Bool.random(using: &random) else {
+            return DigestRange(
+                lower: bounds[0], upper: bounds[1], content: .fingerprint(random.next()))
+        }
+        let count = Int.random(in: 0...Reconciliation.listLimit, using: &random)
+        let ids = Set((0..<count).map { _ in
+            UInt64.random(in: bounds[0]...bounds[1], using: &random)
+        })
+        let entries = ids.sorted().map { id in
+            DigestEntry(
+                id: id,
+                version: DigestVersion(generation: number(&random), counter: number(&random)))
+        }
+        return DigestRange(lower: bounds[0], upper: bounds[1], content: .entries(entries))
+    }
+
+    /// A part of the kind of that number, of which there are `partKinds`.
+    static func part(_ kind: Int, _ random: inout SeededRandom) -> Part {
+        let sequence = UInt32(truncatingIfNeeded: random.next())
+        switch kind {
+        case 0: return .message(.ping(sequence))
+        case 1: return .message(.ack(sequence))
+        case 2: return .message(.nack(sequence))
+        case 3: return .message(.pingRequest(sequence, target: boot(&random)))
+        case 4: return .message(.relayedAck(sequence))
+        case 5: return .message(.claim(claim(&random)))
+        case 6: return .message(.introduce)
+        case 7: return .message(.padding(Int.random(in: 0...300, using: &random)))
+        case 8: return .record(record(&random), ageMilliseconds: number(&random, most: Part.ageMax))
+        case 9: return .view(random.next())
+        case 10: return .gaugeView(random.next())
+        case 11:
+            return .compare(
+                Bool.random(using: &random) ? .reliable : .latestOnly, range(&random))
+        default:
+            let count = Int.random(in: 0...Part.wantLimit, using: &random)
+            return .want((0..<count).map { _ in random.next() })
+        }
+    }
+
+    static let partKinds = 13
+
+    static func key(_ byte: UInt8) -> GossipKey {
+        guard let key = GossipKey(bytes: [UInt8](repeating: byte, count: GossipKey.length)) else {
+            preconditionFailure("32 bytes are a key")
+        }
+        return key
+    }
+
+    static func ring(_ bytes: UInt8...) -> KeyRing {
+        guard let ring = KeyRing(bytes.map(key)) else { preconditionFailure("keys are a ring") }
+        return ring
+    }
+}
