@@ -14,8 +14,11 @@ public struct Slab<Record: BitwiseCopyable>: ~Copyable {
     @usableFromInline var firstFree: UInt32 = .max
     @usableFromInline var untouched: UInt32 = 0
     public let capacity: Int
+    @usableFromInline var takenCount = 0
+
     /// How many records are taken.
-    public private(set) var count = 0
+    @inlinable
+    public var count: Int { takenCount }
 
     public init(capacity: Int) {
         precondition(capacity > 0 && capacity < Int(UInt32.max))
@@ -45,7 +48,7 @@ public struct Slab<Record: BitwiseCopyable>: ~Copyable {
         } else {
             return nil
         }
-        count += 1
+        takenCount += 1
         generations[Int(index)] &+= 1
         records[Int(index)] = value
         return index
@@ -57,7 +60,7 @@ public struct Slab<Record: BitwiseCopyable>: ~Copyable {
         generations[Int(index)] &+= 1
         nextFree[Int(index)] = firstFree
         firstFree = index
-        count -= 1
+        takenCount -= 1
     }
 
     /// Grows when the record at `index` is taken and when it is given back: odd while it is taken.

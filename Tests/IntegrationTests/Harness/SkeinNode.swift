@@ -76,9 +76,15 @@ final class SkeinNode: Sendable {
 }
 
 extension Stage {
-    /// Starts a node and waits until it serves. A worker that dies unasked fails the test.
-    func startNode(_ plan: NodePlan, losingProcesses: Bool = false) async throws -> SkeinNode {
-        let folder = freshPath(plan.name)
+    /// Starts a node and waits until it serves.
+    ///
+    /// - Parameters:
+    ///   - losingProcesses: whether the test kills workers or control; else that is a failure.
+    ///   - folder: what a former node of this name left, to start on.
+    func startNode(
+        _ plan: NodePlan, losingProcesses: Bool = false, in folder: String? = nil
+    ) async throws -> SkeinNode {
+        let folder = folder ?? freshPath(plan.name)
         try FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: true)
         let file = "\(folder)/skein.yaml"

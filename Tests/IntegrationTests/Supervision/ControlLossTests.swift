@@ -70,7 +70,7 @@ struct ControlLossTests {
             let node = try await stage.startNode(
                 .http(
                     to: [good.endpoint, ill.endpoint],
-                    health: "{ path: /health, interval: 1s, timeout: 200ms }"),
+                    health: "{ protocol: http, path: /health, interval: 1s, timeout: 200ms }"),
                 losingProcesses: true)
             try await node.waitUntil(ill.endpoint, is: "down")
             let before = ill.received.ranges(of: "GET /name ").count
