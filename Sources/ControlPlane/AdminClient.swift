@@ -48,7 +48,8 @@ package struct AdminClient: Sendable {
         guard let url = URL(httpURLWithSocketPath: socket, uri: path) else {
             throw Failure(description: "\(socket): not a path of a socket")
         }
-        let request = HTTPClientRequest(url: url.absoluteString)
+        var request = HTTPClientRequest(url: url.absoluteString)
+        request.headers.add(name: "Connection", value: "close")
         let response = try await HTTPClient.shared.execute(request, timeout: .seconds(5))
         let body = try await response.body.collect(upTo: Self.answerBytesMax)
         guard response.status == .ok else {

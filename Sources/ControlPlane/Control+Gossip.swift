@@ -117,7 +117,7 @@ extension Control {
     func nodeDocuments(own: NodeDocument) -> [NodeDocument] {
         guard let gossip else { return [own] }
         let gauges = gossip.remoteGauges(at: Clock.now())
-        return gossip.gossip.members.map { member in
+        return gossip.gossip.members.sorted { $0.name < $1.name }.map { member in
             if member.identity == gossip.gossip.identity {
                 var own = own
                 own.generation = member.identity.generation

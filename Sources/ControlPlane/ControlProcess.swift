@@ -43,8 +43,14 @@ package enum ControlProcess {
         try await control.start()
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await services.run() }
-            tasks.addTask { await obey(link, control: control, services: services) }
-            try await tasks.waitForAll()
+            tasks.addTask {
+                await obey(link, control: control, services: services)
+                // An admin client that keeps its connection open must not keep the node up.
+                try? await Task.sleep(for: .milliseconds(500))
+            }
+            // Whichever is first: the services failed or have ended, or their time is over.
+            try await tasks.next()
+            tasks.cancelAll()
         }
         await prober.shutdown()
         try? FileManager.default.removeItem(atPath: configuration.node.admin.socket)

@@ -41,17 +41,18 @@ extension Gossip {
         }
     }
 
-    /// Comparing costs more bytes than an unproven peer may have; it is asked to prove itself.
+    /// Comparing costs more bytes than an unproven peer may have; it is asked to prove itself,
+    /// unless it said something else that was answered already.
     private mutating func challenge(
         _ parts: [Part], of request: Request, at now: Instant, effects: inout [GossipEffect]
     ) {
-        let isComparing = parts.contains { part in
+        let isComparing = parts.allSatisfy { part in
             switch part {
             case .compare, .want: true
             case .message, .record, .view, .gaugeView: false
             }
         }
-        guard isComparing else { return }
+        guard isComparing, !parts.isEmpty else { return }
         var requests: [MembershipEffect] = []
         membership.challenge(request.peer, effects: &requests)
         carryOut(requests, answering: request, at: now, effects: &effects)

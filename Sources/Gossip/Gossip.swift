@@ -18,8 +18,8 @@ package import Wire
 ///   finds another sum begins a comparison (`Reconciliation`) with the sender.
 ///
 /// No datagram that fails its seal or its format changes anything but a counter. A peer that has
-/// not answered a ping from its address gets at most one datagram for each of its own, and no
-/// longer one.
+/// not answered a ping from its address is answered by at most one datagram for each of its own,
+/// and by no longer one.
 package struct Gossip: Sendable {
     package let configuration: GossipConfiguration
     package internal(set) var counters = GossipCounters()

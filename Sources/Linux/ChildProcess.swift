@@ -2,6 +2,9 @@ internal import CLinux
 
 /// A child process and the descriptor that becomes readable when it ends.
 package struct ChildProcess: ~Copyable {
+    /// The descriptor that `Options.channel` becomes in the child.
+    package static let channelNumber: CInt = 3
+
     package let pid: Int32
     package let exitNotice: Descriptor
 
@@ -34,7 +37,7 @@ package struct ChildProcess: ~Copyable {
         }
     }
 
-    /// Starts `path` with `arguments`. Signals that the parent blocked are unblocked in the child.
+    /// Starts `path` with `arguments`.
     package static func spawn(
         path: String, arguments: [String], options: Options = Options()
     ) throws(SystemCallError) -> ChildProcess {
@@ -46,11 +49,12 @@ package struct ChildProcess: ~Copyable {
             posix_spawn_file_actions_adddup2(&actions, output, 2)
         }
         if let channel = options.channel {
-            posix_spawn_file_actions_adddup2(&actions, channel, 3)
+            posix_spawn_file_actions_adddup2(&actions, channel, channelNumber)
         }
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
+        // The threads of a runtime block signals, and a child would inherit that.
         var none = sigset_t()
         sigemptyset(&none)
         posix_spawnattr_setsigmask(&attributes, &none)

@@ -1,4 +1,6 @@
+import Foundation
 import Hummingbird
+package import Linux
 import Logging
 import NIOCore
 package import Primitives
@@ -11,6 +13,20 @@ package struct DemoBackend: Sendable {
     package init(name: String, address: Primitives.SocketAddress) {
         self.name = name
         self.address = address
+    }
+
+    /// Ends this process when the one that holds the other end of the leash has ended.
+    package static func endWithParent(leash: consuming MessageSocket) {
+        let leash = Leash(socket: leash)
+        Thread.detachNewThread {
+            _ = try? leash.socket.waitReadable(milliseconds: -1)
+            exit(0)
+        }
+    }
+
+    private final class Leash: Sendable {
+        let socket: MessageSocket
+        init(socket: consuming MessageSocket) { self.socket = socket }
     }
 
     /// Serves until the process is told to stop.

@@ -29,13 +29,16 @@ package final class Formation {
     /// Where keys, sockets, state and logs are.
     package let directory: String
     private var members: [Member] = []
+    /// Every member holds the other end and stops when this process ends, however it ends.
+    private let leash: MessageSocket.Pair
 
     /// - Parameters:
     ///   - topologyPath: the topology's file, which the nodes read for themselves.
     ///   - executable: the `skein` to start.
     package init(
         _ topology: Topology, topologyPath: String, executable: String, directory: String
-    ) {
+    ) throws {
+        leash = try MessageSocket.pair()
         self.topology = topology
         self.topologyPath = topologyPath
         self.executable = executable
@@ -64,7 +67,7 @@ package final class Formation {
                 node.name,
                 [
                     "run", "--topology", topologyPath, "--node", node.name, "--directory",
-                    directory,
+                    directory, "--leash",
                 ])
         }
     }
@@ -75,7 +78,8 @@ package final class Formation {
         let output = try Descriptor.create(path: log(of: name))
         let process = try ChildProcess.spawn(
             path: executable, arguments: arguments,
-            options: ChildProcess.Options(output: output.number, hasOwnGroup: true))
+            options: ChildProcess.Options(
+                channel: leash.theirs.number, output: output.number, hasOwnGroup: true))
         members.append(Member(name: name, process: process))
     }
 
@@ -110,8 +114,14 @@ package final class Formation {
         return status.workers.allSatisfy { $0.table > 0 }
             && status.nodes.count { $0.state == "alive" } == topology.nodes.count
             && status.pools.allSatisfy { pool in
-                pool.verdict == nil || pool.backends.allSatisfy { $0.status != "unknown" }
+                pool.verdict == nil || pool.backends.allSatisfy(isSettled)
             }
+    }
+
+    /// A demo backend is up; what runs elsewhere may be down, once it is known to be.
+    private func isSettled(_ backend: BackendDocument) -> Bool {
+        let isOurs = topology.backends.contains { "\($0.address)" == backend.address }
+        return backend.status == "up" || (!isOurs && backend.status == "down")
     }
 
     /// The names of members that ended since this was last asked.

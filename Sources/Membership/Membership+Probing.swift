@@ -198,7 +198,7 @@ extension Membership {
         _ sequence: UInt32, target: BootID, from peer: Peer, reply: inout Reply,
         at now: Instant, effects: inout [MembershipEffect]
     ) {
-        guard member(boot: peer.boot)?.state.isPresent == true,
+        guard target != peer.boot, member(boot: peer.boot)?.state.isPresent == true,
             let index = roster.index(boot: target)
         else { return }
         if !isProven(peer) { challenge(peer, in: &reply) }

@@ -86,7 +86,8 @@ extension Membership {
     }
 
     private func send(_ reply: Reply, to peer: Peer, effects: inout [MembershipEffect]) {
-        var messages: [MembershipMessage] = reply.acks.map { .ack($0) }
+        var messages: [MembershipMessage] = []
+        if let ack = reply.ack { messages.append(.ack(ack)) }
         if let challenge = reply.challenge { messages.append(.ping(challenge)) }
         if reply.asksForIntroduction { messages.append(.introduce) }
         if reply.introducesMe { messages.append(.claim(ownClaim)) }
@@ -96,59 +97,5 @@ extension Membership {
         }
         guard !messages.isEmpty else { return }
         effects.append(.send(messages, to: peer.address, isReply: true))
-    }
-}
-
-// MARK: - Two processes of one name
-
-extension Membership {
-    /// Raises the alarm when a superseded life still speaks; it hears who superseded it.
-    private mutating func noticeTwin(
-        _ messages: [MembershipMessage], from peer: Peer, reply: inout Reply, at now: Instant,
-        effects: inout [MembershipEffect]
-    ) {
-        if isMyTwin(messages, peer) {
-            alarmAboutTwin(
-                winner: identity.boot, loser: peer.boot, address: peer.address, at: now,
-                effects: &effects)
-            return
-        }
-        guard let index = roster.index(boot: peer.boot),
-            let former = roster.entries[index].former, former.boot == peer.boot,
-            now - former.until > configuration.duplicateGrace
-        else { return }
-        reply.correct(roster[index].name)
-        guard isDue(roster.entries[index].lastAlarm, at: now) else { return }
-        roster.note(index) { $0.lastAlarm = now }
-        effects.append(
-            .alarm(
-                .duplicateName(
-                    roster[index].name, winner: roster[index].identity.boot, loser: peer.boot,
-                    address: peer.address)))
-    }
-
-    /// Whether the sender itself claims our name as an older life.
-    private func isMyTwin(_ messages: [MembershipMessage], _ peer: Peer) -> Bool {
-        messages.contains { message in
-            guard case .claim(let claim) = message else { return false }
-            return claim.identity.boot == peer.boot && claim.identity.name == identity.name
-                && identity.isNewer(than: claim.identity)
-        }
-    }
-
-    mutating func alarmAboutTwin(
-        winner: BootID, loser: BootID, address: SocketAddress, at now: Instant,
-        effects: inout [MembershipEffect]
-    ) {
-        guard isDue(lastTwinAlarm, at: now) else { return }
-        lastTwinAlarm = now
-        effects.append(
-            .alarm(
-                .duplicateName(identity.name, winner: winner, loser: loser, address: address)))
-    }
-
-    func isDue(_ lastAlarm: Instant?, at now: Instant) -> Bool {
-        guard let lastAlarm else { return true }
-        return now - lastAlarm >= configuration.alarmInterval
     }
 }

@@ -3,7 +3,7 @@ struct Reply: Hashable, Sendable {
     /// As many members are set right at once; an exchange of digests brings the rest.
     static let correctionLimit = 8
 
-    private(set) var acks: [UInt32] = []
+    private(set) var ack: UInt32?
     /// The receiver should answer this ping, to prove its address.
     var challenge: UInt32?
     /// The receiver should say who it is.
@@ -14,7 +14,7 @@ struct Reply: Hashable, Sendable {
 
     mutating func acknowledge(_ sequence: UInt32) {
         // One is the rule; more would let a datagram buy more bytes than it has.
-        if acks.isEmpty { acks.append(sequence) }
+        ack = ack ?? sequence
     }
 
     /// The receiver should hear what we believe of `name`.

@@ -11,8 +11,9 @@ struct Roster: Sendable {
         var lastTurn: Instant
         /// The address from which it answered a ping of ours.
         var proven: SocketAddress?
-        /// The life before this one, and when it was superseded.
-        var former: (boot: BootID, until: Instant)?
+        /// Since when this life is known, and the one before it.
+        var lifeSince: Instant
+        var former: BootID?
         var lastAlarm: Instant?
         /// When it was last contacted as dead.
         var lastContact: Instant?
@@ -20,6 +21,7 @@ struct Roster: Sendable {
         init(member: Member, lastTurn: Instant) {
             self.member = member
             self.lastTurn = lastTurn
+            lifeSince = member.since
         }
     }
 
@@ -71,8 +73,9 @@ struct Roster: Sendable {
             entries[index].member.since = now
         }
         guard old.identity.boot != claim.identity.boot else { return }
-        if let older = entries[index].former?.boot { indexByBoot[older] = nil }
-        entries[index].former = (old.identity.boot, now)
+        if let older = entries[index].former { indexByBoot[older] = nil }
+        entries[index].former = old.identity.boot
+        entries[index].lifeSince = now
         entries[index].proven = nil
         indexByBoot[claim.identity.boot] = index
     }
@@ -87,13 +90,13 @@ struct Roster: Sendable {
         entries[index] = last
         indexByName[last.member.name] = index
         indexByBoot[last.member.identity.boot] = index
-        if let former = last.former { indexByBoot[former.boot] = index }
+        if let former = last.former { indexByBoot[former] = index }
     }
 
     private mutating func forgetIndices(of entry: Entry) {
         indexByName[entry.member.name] = nil
         indexByBoot[entry.member.identity.boot] = nil
-        if let former = entry.former { indexByBoot[former.boot] = nil }
+        if let former = entry.former { indexByBoot[former] = nil }
     }
 
     private mutating func count(_ claim: Claim, by step: Int) {

@@ -12,10 +12,13 @@ package struct SupervisorPlan: Sendable {
     package var listeners: [SocketAddress]
     /// How long open connections may take to finish after SIGTERM.
     package var drainTimeout: Duration
+    /// A descriptor whose other end belongs to whoever started this node; the node stops when that
+    /// process ends.
+    package var leash: CInt?
 
     package init(
         executable: String, workerArguments: [String], controlArguments: [String], workers: Int,
-        listeners: [SocketAddress], drainTimeout: Duration
+        listeners: [SocketAddress], drainTimeout: Duration, leash: CInt? = nil
     ) {
         self.executable = executable
         self.workerArguments = workerArguments
@@ -23,6 +26,7 @@ package struct SupervisorPlan: Sendable {
         self.workers = workers
         self.listeners = listeners
         self.drainTimeout = drainTimeout
+        self.leash = leash
     }
 }
 
@@ -60,8 +64,11 @@ package struct Supervisor: ~Copyable {
         let memoryFile = try NodeMemory.createFile(workers: plan.workers)
         let memory = try NodeMemory(file: memoryFile)
         let poller = try Poller()
-        let signals = try SignalSource([SignalSource.terminate, SignalSource.interrupt])
+        let signals = try SignalSource(SignalSource.stopping)
         try poller.addSource(signals.descriptor.number, token: SupervisorToken.signals.rawValue)
+        if let leash = plan.leash {
+            try poller.addSource(leash, token: SupervisorToken.leash.rawValue)
+        }
         self.plan = plan
         self.log = log
         self.onReady = onReady
@@ -83,6 +90,7 @@ package struct Supervisor: ~Copyable {
             for position in 0..<count {
                 switch SupervisorToken(rawValue: poller.event(position).token) {
                 case .signals: handleSignals()
+                case .leash: leashBroke()
                 case .channel(let role): receiveMessages(from: role)
                 case .ending(let role): reap(role)
                 }
@@ -232,6 +240,11 @@ package struct Supervisor: ~Copyable {
                 for child in children.values { child.process.send(signal: SignalSource.kill) }
             }
         }
+    }
+
+    private mutating func leashBroke() {
+        if let leash = plan.leash { try? poller.remove(leash) }
+        if stopDeadline == nil { beginStop() }
     }
 
     private mutating func beginStop() {

@@ -1,6 +1,7 @@
 /// What an event of the supervisor's poller is about.
 enum SupervisorToken {
     case signals
+    case leash
     case channel(Role)
     case ending(Role)
 
@@ -9,6 +10,7 @@ enum SupervisorToken {
     var rawValue: UInt64 {
         switch self {
         case .signals: 0
+        case .leash: 3 << 32
         case .channel(let role): 1 << 32 | Self.index(role)
         case .ending(let role): 2 << 32 | Self.index(role)
         }
@@ -20,6 +22,7 @@ enum SupervisorToken {
         switch rawValue >> 32 {
         case 1: self = .channel(role)
         case 2: self = .ending(role)
+        case 3: self = .leash
         default: self = .signals
         }
     }

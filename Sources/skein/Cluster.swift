@@ -23,10 +23,10 @@ struct Cluster: AsyncParsableCommand {
         func run() async throws {
             let known = try readTopology(topology)
             let place = directory ?? "/tmp/skein-\(getuid())/\(known.cluster)"
-            let formation = Formation(
+            let formation = try Formation(
                 known, topologyPath: topology, executable: ThisProcess.executablePath,
                 directory: place)
-            let signals = try SignalSource([SignalSource.interrupt, SignalSource.terminate])
+            let signals = try SignalSource(SignalSource.stopping)
             do {
                 try formation.start(keyFile: newKeyFile())
                 try await formation.waitUntilReady(within: .seconds(20))

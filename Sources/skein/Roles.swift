@@ -8,9 +8,6 @@ import Logging
 import Primitives
 import SharedState
 
-/// The message socket to the supervisor, which every child inherits under this number.
-private let channelNumber: Int32 = 3
-
 struct WorkerRole: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "worker", shouldDisplay: false)
 
@@ -18,7 +15,7 @@ struct WorkerRole: ParsableCommand {
 
     func run() throws {
         ThisProcess.leaveSignalsToSupervisor()
-        let channel = MessageSocket(Descriptor(owning: channelNumber))
+        let channel = MessageSocket(Descriptor(owning: ChildProcess.channelNumber))
         guard try channel.waitReadable(milliseconds: 10_000),
             case .message(let bytes, let descriptors) = channel.receive(),
             case .start(let index) = ProcessMessage(bytes), descriptors.count == 1
@@ -48,7 +45,7 @@ struct ControlRole: AsyncParsableCommand {
         logger.logLevel = .info
         try await ControlProcess.run(
             configuration, keys: try configuration.node.gossip.map { try readKeys($0.keys) },
-            channel: MessageSocket(Descriptor(owning: channelNumber)), logger: logger)
+            channel: MessageSocket(Descriptor(owning: ChildProcess.channelNumber)), logger: logger)
     }
 }
 
@@ -63,6 +60,9 @@ struct DemoBackendRole: AsyncParsableCommand {
         guard let address = SocketAddress(bind) else {
             throw ValidationError("--bind \(bind): not an address such as 127.0.20.1:8080")
         }
+        DemoBackend.endWithParent(
+            leash: MessageSocket(
+                Descriptor(owning: ChildProcess.channelNumber)))
         try await DemoBackend(name: name, address: address).run()
     }
 }

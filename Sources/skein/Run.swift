@@ -12,6 +12,9 @@ struct Run: ParsableCommand {
 
     @OptionGroup var source: ConfigurationSource
 
+    @Flag(name: .customLong("leash"), help: .hidden)
+    var isOnLeash = false
+
     func run() throws {
         let configuration = try source.load()
         try prepare(configuration)
@@ -24,7 +27,7 @@ struct Run: ParsableCommand {
             controlArguments: ["control"] + source.arguments,
             workers: configuration.node.workerCount,
             listeners: configuration.shared.listeners.flatMap(\.bind),
-            drainTimeout: .seconds(5))
+            drainTimeout: .seconds(5), leash: isOnLeash ? ChildProcess.channelNumber : nil)
         let log: @Sendable (String) -> Void = { StandardError.write("skein \(name): \($0)\n") }
         var supervisor = try Supervisor(plan: plan, log: log) { log("ready") }
         try makeStateDirectory(configuration.node.state)

@@ -54,7 +54,7 @@ def summary(requests, backends):
             f"{len(retried)} of them at the next address"
             f"{_by_kind(kind for kinds in retried for kind in kinds)}, "
             f"{len(failed)} failed{_by_kind(failed)}")
-    return line + (f"; {idle} idle connections closed" if idle else "")
+    return line + (f"; idle connections closed: {idle}" if idle else "")
 
 
 def _by_kind(kinds):
@@ -71,17 +71,17 @@ def shares(requests, backends):
 
 def problems(requests, blow, backends, clients):
     """What clients should not have seen: a list of sentences, empty if all is well."""
-    found = [f"{count} requests failed: {wrong}" for wrong, count in sorted(collections.Counter(
-        filter(None, (failure(request, backends) for request in requests))).items())]
+    wrong = collections.Counter(
+        filter(None, (failure(request, backends) for request in requests)))
+    found = [f"requests that failed ({kind}): {count}" for kind, count in sorted(wrong.items())]
     losses = [loss for request in requests for loss in request.losses]
     needless = collections.Counter(
         (loss.kind, loss.address[0]) for loss in losses if not blow.explains(loss))
-    found += [f"{count} connections to {host} were lost that should not have been: {kind}"
+    found += [f"connections to {host} lost without need ({kind}): {count}"
               for (kind, host), count in sorted(needless.items())]
     broken = sum(loss.kind in BROKEN for loss in losses)
     if broken > clients:
-        found.append(f"{broken} requests broke, but {clients} clients cannot have had more than "
-                     f"{clients} under way")
+        found.append(f"{broken} requests broke, more than {clients} clients can have under way")
     return found
 
 

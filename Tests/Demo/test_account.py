@@ -51,9 +51,10 @@ class Problems(unittest.TestCase):
         requests = [request(status=502), request(status=502), request(status=0, body=""),
                     request(body="gander"), request(loss(client.RESET, address=OTHER))]
         self.assertEqual(account.problems(requests, Blow("node", 2.0, NODE), NAMES, 12), [
-            "1 requests failed: answer 'gander'", "1 requests failed: no address answered",
-            "2 requests failed: status 502",
-            "1 connections to 127.0.10.2 were lost that should not have been: reset"])
+            "requests that failed (answer 'gander'): 1",
+            "requests that failed (no address answered): 1",
+            "requests that failed (status 502): 2",
+            "connections to 127.0.10.2 lost without need (reset): 1"])
 
     def test_more_broken_requests_than_clients(self):
         requests = [request(loss(client.RESET)), request(loss(client.CUT)),
@@ -77,7 +78,7 @@ class Texts(unittest.TestCase):
         self.assertEqual(
             account.summary(requests, NAMES),
             "5 sent, 4 answered, 2 of them at the next address (2 refused, 1 reset), "
-            "1 failed (1 status 503); 1 idle connections closed")
+            "1 failed (1 status 503); idle connections closed: 1")
 
     def test_shares_name_the_silent_too(self):
         self.assertEqual(account.shares([request()], NAMES), "goose-1 1, goose-2 0")

@@ -100,7 +100,8 @@ struct LifecycleTests {
         #expect(contact.claim(about: "b")?.state == .dead)
         #expect(contact.claim(about: "me") != nil)
         bench.receive([.claim(Bench.claim("b", .alive, 3))], from: "b")
-        #expect(bench.runAnswering(for: .seconds(20)).datagrams(to: "b").allSatisfy { $0.count == 1 })
+        #expect(
+            bench.runAnswering(for: .seconds(20)).datagrams(to: "b").allSatisfy { $0.count == 1 })
     }
 
     // MARK: - Leaving

@@ -1,6 +1,7 @@
-@testable import Membership
 import Primitives
 import Testing
+
+@testable import Membership
 
 /// Random messages from members, strangers and doubles. Goal: no trap, no invariant broken
 /// (they are checked after each call in debug builds), and no exchange that feeds itself.

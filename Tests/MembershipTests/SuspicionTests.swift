@@ -1,6 +1,7 @@
-@testable import Membership
 import Primitives
 import Testing
+
+@testable import Membership
 
 /// How long a suspect has, and who shortens it.
 @Suite("Suspicion")

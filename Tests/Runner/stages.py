@@ -70,7 +70,7 @@ class Work:
 
     def test(self):
         events = self._folder / "events"
-        arguments = ["--skip-build", "--event-stream-output-path", events]
+        arguments = ["--skip-build", "--quiet", "--event-stream-output-path", events]
         if self._options.filter:
             arguments += ["--filter", self._options.filter]
         environment = {"SKEIN_BINARY": str(self._binary())}

@@ -1,5 +1,6 @@
-@testable import Wire
 import Testing
+
+@testable import Wire
 
 /// Keys, their spelling and the files they are kept in.
 @Suite("Keys")
@@ -17,7 +18,9 @@ struct KeyTests {
 
     @Test(
         "Only the canonical spelling is base64",
-        arguments: ["Z", "Zg", "Zg=", "Zg===", "Zh==", "Zm9=", "=Zg=", "Z g=", "Zm9v=", "Zm-v", "é==="])
+        arguments: [
+            "Z", "Zg", "Zg=", "Zg===", "Zh==", "Zm9=", "=Zg=", "Z g=", "Zm9v=", "Zm-v", "é===",
+        ])
     func notBase64(text: String) {
         #expect(Base64.decode(text) == nil)
     }
@@ -53,7 +56,7 @@ struct KeyTests {
         let rows: [(String, KeyFileError)] = [
             ("", KeyFileError(line: 1, problem: .noKey)),
             ("# only this\n", KeyFileError(line: 1, problem: .noKey)),
-            ("\(key)\nnonsense\n", KeyFileError(line: 2, problem: .notBase64)),
+            ("\(key)\nno key\n", KeyFileError(line: 2, problem: .notBase64)),
             ("\n\n\(short)", KeyFileError(line: 3, problem: .wrongLength(bytes: 16))),
             ("\(key)\n\n\(key)", KeyFileError(line: 3, problem: .duplicate(ofLine: 1))),
             (many, KeyFileError(line: 17, problem: .tooMany(limit: 16))),

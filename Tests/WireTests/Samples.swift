@@ -66,9 +66,10 @@ enum Samples {
                 lower: bounds[0], upper: bounds[1], content: .fingerprint(random.next()))
         }
         let count = Int.random(in: 0...Reconciliation.listLimit, using: &random)
-        let ids = Set((0..<count).map { _ in
-            UInt64.random(in: bounds[0]...bounds[1], using: &random)
-        })
+        let ids = Set(
+            (0..<count).map { _ in
+                UInt64.random(in: bounds[0]...bounds[1], using: &random)
+            })
         let entries = ids.sorted().map { id in
             DigestEntry(
                 id: id,

@@ -20,7 +20,6 @@
 #include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -88,6 +87,10 @@ static inline int clinux_set_pipe_size(int fd, int size) {
 }
 
 static inline void clinux_line_buffer_output(void) { setvbuf(stdout, NULL, _IOLBF, 0); }
+// Has a handler write the numbers of signals that come into a pipe.
+void clinux_note_signals_in(int fd);
+int clinux_note_signal(int number);
+
 static inline void clinux_ignore_signal(int number) { signal(number, SIG_IGN); }
 
 // The wait-status macros.

@@ -111,4 +111,28 @@ struct StallTests {
             }
         }
     }
+
+    @Test("Clients above the limit wait for a place, and get one")
+    func limit() async throws {
+        try await Stage.run { stage in
+            let backend = try stage.startBackend(saying: "ok")
+            var plan = try NodePlan.http(to: [backend.endpoint])
+            plan.maxConnections = 5
+            let node = try await stage.startNode(plan)
+            var clients: [RawClient] = []
+            for _ in 0..<5 {
+                let client = try await RawClient.connect(to: node.endpoint)
+                #expect(try await client.ask(Self.get).status == 200)
+                clients.append(client)
+            }
+            let waiting = try await RawClient.connect(to: node.endpoint)
+            try await waiting.send(Self.get)
+            let early = await waiting.readToEnd(within: .milliseconds(300))
+            #expect(early.bytes.isEmpty && early.ending == .stillOpen)
+            // Those inside are served as before.
+            #expect(try await clients[0].ask(Self.get).status == 200)
+            clients.removeLast()
+            #expect(try await waiting.readResponse().status == 200)
+        }
+    }
 }

@@ -40,7 +40,7 @@ func awaited<Answer>(
     while true {
         if let answer = try await question() { return answer }
         guard !deadline.hasPassed else { throw Failure("not within \(limit): \(what)") }
-        try await Task.sleep(for: .milliseconds(10))
+        try await Task.sleep(for: .milliseconds(20))
     }
 }
 

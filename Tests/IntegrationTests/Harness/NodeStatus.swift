@@ -44,6 +44,14 @@ struct NodeStatus: Decodable {
     struct Gossip: Decodable {
         var datagramsReceived: Int
         var dropped: [String: Int]
+
+        /// Dropped datagrams by reason, which is spelt in small letters without hyphens.
+        var drops: [String: Int] {
+            Dictionary(
+                uniqueKeysWithValues: dropped.map {
+                    ($0.lowercased().replacing("-", with: ""), $1)
+                })
+        }
     }
 
     var cluster: String

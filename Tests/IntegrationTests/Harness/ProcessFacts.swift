@@ -9,33 +9,36 @@ enum ProcessFacts {
     }
 
     static func isRunning(_ pid: pid_t) -> Bool {
-        guard let state = statFields(of: pid).first else { return false }
-        return state != "Z" && state != "X"
+        guard let state = stat(of: pid)?.state else { return false }
+        return state != UInt8(ascii: "Z") && state != UInt8(ascii: "X")
     }
 
     static func children(of parent: pid_t) -> [pid_t] {
-        all().filter { statFields(of: $0).dropFirst().first == "\(parent)" }
+        all().filter { stat(of: $0)?.parent == parent }.sorted()
     }
 
-    /// The fields of `/proc/PID/stat` behind the name: the state, then the parent's number.
-    private static func statFields(of pid: pid_t) -> [Substring] {
-        guard let text = read("/proc/\(pid)/stat"), let end = text.lastIndex(of: ")") else {
-            return []
+    /// What `/proc/PID/stat` says behind the name, which may have any bytes in it.
+    private static func stat(of pid: pid_t) -> (state: UInt8, parent: pid_t)? {
+        let bytes = [UInt8](read("/proc/\(pid)/stat"))
+        guard let end = bytes.lastIndex(of: UInt8(ascii: ")")), end + 4 < bytes.count else {
+            return nil
         }
-        return text[text.index(after: end)...].split(separator: " ")
+        let digits = bytes[(end + 4)...].prefix { $0 != UInt8(ascii: " ") }
+        return (bytes[end + 2], pid_t(digits.text) ?? 0)
     }
 
     static func commandLine(of pid: pid_t) -> String {
-        (read("/proc/\(pid)/cmdline") ?? "").replacing("\0", with: " ")
+        read("/proc/\(pid)/cmdline").text.replacing("\0", with: " ")
     }
 
-    static func environment(of pid: pid_t) -> [Substring] {
-        (read("/proc/\(pid)/environ") ?? "").split(separator: "\0")
+    /// Whether the process was started with that text in its environment.
+    static func hasEnvironment(_ pid: pid_t, _ text: String) -> Bool {
+        read("/proc/\(pid)/environ").range(of: Data(text.utf8)) != nil
     }
 
     /// The most memory that the process ever had resident, in KiB.
     static func peakResidentKiB(of pid: pid_t) throws -> Int {
-        let lines = (read("/proc/\(pid)/status") ?? "").split(separator: "\n")
+        let lines = read("/proc/\(pid)/status").text.split(separator: "\n")
         guard let line = lines.first(where: { $0.hasPrefix("VmHWM:") }),
             let number = line.split(whereSeparator: \.isWhitespace).dropFirst().first,
             let size = Int(number)
@@ -43,7 +46,7 @@ enum ProcessFacts {
         return size
     }
 
-    private static func read(_ path: String) -> String? {
-        FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }
+    private static func read(_ path: String) -> Data {
+        FileManager.default.contents(atPath: path) ?? Data()
     }
 }

@@ -43,10 +43,15 @@ final class Stage: Sendable {
     private func cleanUp() async {
         let actions = cleanUps.withLock { $0 }
         for action in actions.reversed() { await action() }
-        for pid in markedProcesses() {
-            let command = ProcessFacts.commandLine(of: pid)
-            kill(pid, SIGKILL)
-            Issue.record("left running: \(pid) \(command)")
+        var left = markedProcesses()
+        if !left.isEmpty {
+            let commands = left.map { "\($0) \(ProcessFacts.commandLine(of: $0))" }
+            Issue.record("left running: \(commands.joined(separator: "; "))")
+        }
+        // A supervisor among them may start a process while the others are killed.
+        while !left.isEmpty {
+            for pid in left { kill(pid, SIGKILL) }
+            left = markedProcesses()
         }
         try? FileManager.default.removeItem(atPath: folder)
     }
@@ -90,7 +95,7 @@ final class Stage: Sendable {
     /// The processes that still run and descend from this test.
     func markedProcesses() -> [pid_t] {
         ProcessFacts.all().filter {
-            ProcessFacts.environment(of: $0).contains("\(Self.markName)=\(mark)")
+            ProcessFacts.hasEnvironment($0, "\(Self.markName)=\(mark)")
         }
     }
 

@@ -23,6 +23,7 @@ struct ControlLossTests {
                 health: "{ protocol: http, path: /name, interval: 300ms, timeout: 200ms }")
             plan.gossip = try await gossip(stage)
             let node = try await stage.startNode(plan, losingProcesses: true)
+            try await node.waitUntil(nginx.endpoint, is: "up")
             let workers = node.workers
             let storm = ConnectionStorm(on: node.endpoint, clients: 4)
             stage.atEnd { _ = try? await storm.stop() }
