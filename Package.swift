@@ -102,6 +102,10 @@ let package = Package(
             swiftSettings: common),
 
         tests("Primitives"),
+        tests("Membership", ["Primitives"]),
+        tests("Replication", ["Membership", "Primitives"]),
+        tests("Wire", ["Membership", "Primitives", "Replication"]),
+        tests("Gossip", ["Membership", "Primitives", "Replication", "Wire"]),
         tests("Health", ["Primitives"]),
         tests("Balancing", ["Primitives"]),
         tests("HTTP1", ["Primitives"]),
