@@ -114,5 +114,8 @@ let package = Package(
         tests("EventLoop", ["Primitives"]),
         tests("SharedState", ["Linux", "Primitives"]),
         tests("Supervision", ["Primitives"]),
+        // Real processes: the `skein` of this build, nginx, curl, wrk.
+        .testTarget(
+            name: "IntegrationTests", dependencies: ["skein"], swiftSettings: common),
     ]
 )

@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 package import Foundation
+import Linux
 import NIOCore
 import NIOHTTP1
 
@@ -21,6 +22,10 @@ package struct AdminClient: Sendable {
 
     /// The answer to GET `path`, as it came.
     package func get(_ path: String) async throws(Failure) -> Data {
+        // Found out at once here; the HTTP client would try again until its time is over.
+        guard UnixSocket.isServed(socket) else {
+            throw Failure(description: "\(socket): no node answers there")
+        }
         do {
             return try await request(path)
         } catch let failure as Failure {

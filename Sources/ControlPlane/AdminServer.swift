@@ -83,7 +83,7 @@ private struct KebabKey: CodingKey {
 }
 
 extension String {
-    fileprivate var kebabCased: String {
+    var kebabCased: String {
         reduce(into: "") { result, character in
             if character.isUppercase { result += "-" }
             result += character.lowercased()

@@ -141,7 +141,7 @@ extension Control {
             bytesReceived: counters.bytesReceived, bytesSent: counters.bytesSent,
             dropped: Dictionary(
                 uniqueKeysWithValues: DropReason.allCases.map {
-                    ("\($0)", counters.dropped($0))
+                    ("\($0)".kebabCased, counters.dropped($0))
                 }))
     }
 }

@@ -60,7 +60,10 @@ package final class Formation {
         for backend in topology.backends {
             try start(
                 backend.name,
-                ["demo-backend", "--name", backend.name, "--bind", "\(backend.address)"])
+                [
+                    "demo-backend", "--name", backend.name, "--bind", "\(backend.address)",
+                    "--leash",
+                ])
         }
         for node in topology.nodes {
             try start(

@@ -55,14 +55,16 @@ struct DemoBackendRole: AsyncParsableCommand {
 
     @Option var name: String
     @Option var bind: String
+    @Flag(name: .customLong("leash")) var isOnLeash = false
 
     func run() async throws {
         guard let address = SocketAddress(bind) else {
             throw ValidationError("--bind \(bind): not an address such as 127.0.20.1:8080")
         }
-        DemoBackend.endWithParent(
-            leash: MessageSocket(
-                Descriptor(owning: ChildProcess.channelNumber)))
+        if isOnLeash {
+            DemoBackend.endWithParent(
+                leash: MessageSocket(Descriptor(owning: ChildProcess.channelNumber)))
+        }
         try await DemoBackend(name: name, address: address).run()
     }
 }
