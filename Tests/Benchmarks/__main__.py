@@ -9,13 +9,14 @@ import sys
 
 COMMANDS = {
     "http": ("http_command", "CPU, rate and latency of small keep-alive HTTP requests"),
+    "allocations": ("allocations_command", "heap allocations of a worker for a request: none"),
     "bulk": ("bulk_command", "CPU per GB, throughput and memory of large transfers"),
 }
 
 
 def usage():
     lines = ["usage: scripts/bench COMMAND [OPTION]...", "", "commands:"]
-    lines += [f"  {name:8} {purpose}" for name, (_, purpose) in COMMANDS.items()]
+    lines += [f"  {name:12} {purpose}" for name, (_, purpose) in COMMANDS.items()]
     lines += ["", "`scripts/bench COMMAND --help` lists the options of one.",
               "Exit status: 0 measured, 1 failed or not valid, 2 wrong use."]
     return "\n".join(lines)

@@ -8,7 +8,7 @@ import subprocess
 from processes import Failure, say
 
 PROGRAMS = {"nginx": "nginx-light", "haproxy": "haproxy", "wrk": "wrk", "curl": "curl",
-            "perf": "linux-perf"}
+            "perf": "linux-perf", "gcc": "gcc"}
 """Program and the package that has it."""
 
 SERVICES = ("nginx-light", "haproxy")
