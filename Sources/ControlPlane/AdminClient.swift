@@ -23,8 +23,12 @@ package struct AdminClient: Sendable {
     /// The answer to GET `path`, as it came.
     package func get(_ path: String) async throws(Failure) -> Data {
         // Found out at once here; the HTTP client would try again until its time is over.
-        guard UnixSocket.isServed(socket) else {
-            throw Failure(description: "\(socket): no node answers there")
+        if let errno = UnixSocket.failure(socket) {
+            let advice =
+                errno == .accessDenied
+                ? "ask as the user of the node" : "is 'skein run' started? else name --admin SOCKET"
+            throw Failure(
+                description: "\(socket): no node answers there: \(errno.message); \(advice)")
         }
         do {
             return try await request(path)

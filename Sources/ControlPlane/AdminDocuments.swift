@@ -27,6 +27,8 @@ package struct NodeDocument: Codable, Hashable, Sendable {
     package var incarnation: UInt64?
     /// Connections that it has open to backends, by its last gauges.
     package var connections: UInt64
+    /// Requests that it passed to backends so far.
+    package var requests: UInt64
 }
 
 /// One worker process of the answering node.
@@ -90,6 +92,8 @@ package struct GossipDocument: Codable, Hashable, Sendable {
     /// UDP payload.
     package var bytesReceived: Int
     package var bytesSent: Int
+    /// Datagrams that the kernel did not take.
+    package var unsent: Int
     /// Datagrams that were dropped, by reason.
     package var dropped: [String: Int]
 }

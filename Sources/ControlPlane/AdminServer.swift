@@ -12,22 +12,25 @@ struct AdminServer: Service {
     let control: Control
     let group: any EventLoopGroup
     let logger: Logger
+    let onServing: @Sendable () -> Void
 
     func run() async throws {
         var quiet = logger
         quiet.logLevel = .error
-        let path = path
+        // The process creates files for its own user only, so the socket is private from the start:
+        // whoever may open it may administer the node.
         let application = Application(
             router: router(),
             configuration: ApplicationConfiguration(
                 address: .unixDomainSocket(path: path), serverName: nil),
-            onServerRunning: { _ in
-                // Whoever may open the socket may administer the node.
-                try? FileManager.default.setAttributes(
-                    [.posixPermissions: 0o600], ofItemAtPath: path)
-            },
+            onServerRunning: { _ in onServing() },
             eventLoopGroupProvider: .shared(group), logger: quiet)
-        try await application.run()
+        do {
+            try await application.run()
+        } catch let error as IOError {
+            let errno = Errno(rawValue: error.errnoCode)
+            throw StartFailure("cannot serve the admin API on \(path): \(errno.message)")
+        }
     }
 
     private func router() -> Router<BasicRequestContext> {

@@ -10,13 +10,19 @@ import Wire
 
 /// Gossip as control lives with it: what comes in, what goes out, what follows.
 extension Control {
-    func join(_ gossip: Gossip, channel: any Channel, peers: [Primitives.SocketAddress]) {
-        self.gossip = GossipMember(gossip, channel: channel)
+    func join(_ gossip: Gossip, socket: GossipSocket, peers: [Primitives.SocketAddress]) {
+        self.gossip = GossipMember(gossip, socket: socket)
         withGossip { $0.join(peers, at: $1) }
     }
 
     func receive(_ datagram: [UInt8], from source: Primitives.SocketAddress) {
         withGossip { $0.receive(datagram, from: source, at: $1) }
+    }
+
+    /// Without its socket this process would look dead to all others and not know it.
+    func gossipSocketClosed() {
+        guard !isDraining else { return }
+        fatalError("the gossip socket was closed; the supervisor starts a new control process")
     }
 
     /// Lets the gossip core do something, and acts on what comes of it.
@@ -84,13 +90,17 @@ extension Control {
 
     private func writeRemoteConnections() {
         guard let gossip else { return }
+        // What a former control process wrote is better than nothing until the others' gauges are
+        // here.
+        let isComplete = Clock.now() - startedAt > Self.gaugeSettling
         var sums: [UInt64: UInt64] = [:]
         for gauge in gossip.remoteGauges(at: Clock.now()).values.joined() {
             sums[gauge.backend, default: 0] += UInt64(gauge.openConnections)
         }
         for key in health.backends {
             guard let slot = slot(of: key) else { continue }
-            memory.remoteConnections(slot: slot).value = sums[key.hash] ?? 0
+            let sum = sums[key.hash]
+            if sum != nil || isComplete { memory.remoteConnections(slot: slot).value = sum ?? 0 }
         }
     }
 
@@ -125,11 +135,12 @@ extension Control {
                 return own
             }
             let open = (gauges[member.name] ?? []).reduce(0) { $0 + UInt64($1.openConnections) }
+            let requests = (gauges[member.name] ?? []).reduce(0) { $0 &+ $1.requests }
             return NodeDocument(
                 name: member.name.text, state: "\(member.state)",
                 address: member.address.description, answering: false,
                 generation: member.identity.generation, incarnation: member.incarnation,
-                connections: open)
+                connections: open, requests: requests)
         }
     }
 
@@ -139,6 +150,7 @@ extension Control {
         return GossipDocument(
             datagramsReceived: counters.datagramsReceived, datagramsSent: counters.datagramsSent,
             bytesReceived: counters.bytesReceived, bytesSent: counters.bytesSent,
+            unsent: self.gossip?.unsent ?? 0,
             dropped: Dictionary(
                 uniqueKeysWithValues: DropReason.allCases.map {
                     ("\($0)".kebabCased, counters.dropped($0))

@@ -27,9 +27,13 @@ extension Control {
         return NodeDocument(
             name: configuration.node.name, state: isDraining ? "left" : "alive",
             address: (gossip?.advertise ?? gossip?.bind)?.description, answering: true,
-            connections: health.backends.reduce(0) { sum, key in
-                sum + (slot(of: key).map { memory.total(slot: $0, .openConnections) } ?? 0)
-            })
+            connections: total(.openConnections), requests: total(.requests))
+    }
+
+    private func total(_ counter: BackendCounter) -> UInt64 {
+        health.backends.reduce(0) { sum, key in
+            sum &+ (slot(of: key).map { memory.total(slot: $0, counter) } ?? 0)
+        }
     }
 
     private func workerDocument(_ index: Int) -> WorkerDocument {

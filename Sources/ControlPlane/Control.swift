@@ -26,6 +26,10 @@ actor Control {
     private var tableNumber: UInt64
     private var isPublishing = false
     private static let publishDelay = TimeAmount.milliseconds(5)
+    private static let publishRetry = TimeAmount.milliseconds(500)
+    let startedAt = Clock.now()
+    /// How long the gauges of other nodes may take to arrive.
+    static let gaugeSettling = Duration.seconds(3)
     private(set) var health: HealthBook
     var gossip: GossipMember?
     /// Whether this node was asked to stop.
@@ -54,12 +58,17 @@ actor Control {
 
     /// Publishes the first table and says that this process serves.
     func start() throws {
-        for key in health.backends {
-            guard let slot = slots.slot(for: key) else { continue }
-            health.restore(key, verdict: memory.lastVerdict(slot: slot).value)
-        }
         try publish()
         try link.sayReady()
+        for key in health.backends { publishObservation(of: key) }
+    }
+
+    /// Takes up what a former control process of this node knew of the backends.
+    func restore() {
+        for key in health.backends {
+            guard let slot = slots.slot(for: key) else { continue }
+            health.restore(key, from: memory.lastVerdict(slot: slot).value, at: startedAt)
+        }
     }
 
     private func publish() throws {
@@ -77,10 +86,10 @@ actor Control {
     }
 
     /// Publishes a table a moment later, so that many changes at a time make one table.
-    private func publishSoon() {
+    private func publishSoon(after delay: TimeAmount = publishDelay) {
         guard !isPublishing else { return }
         isPublishing = true
-        loop.scheduleTask(in: Self.publishDelay) { [weak self] in
+        loop.scheduleTask(in: delay) { [weak self] in
             self?.assumeIsolated { $0.publishNow() }
         }
     }
@@ -90,8 +99,9 @@ actor Control {
         do {
             try publish()
         } catch {
-            // The workers go on with the last table; the next change tries again.
-            logger.error("cannot publish a table: \(error)")
+            // The workers go on with the last table meanwhile.
+            logger.error("cannot publish a table, trying again: \(error)")
+            publishSoon(after: Self.publishRetry)
         }
     }
 
@@ -110,8 +120,14 @@ actor Control {
         for key in health.backends(checkedBy: check.key) {
             logger.info("this node sees \(key) \(change.to.rawValue)\(reason)")
             publishObservation(of: key)
+            remember(key)
             reconsider(key)
         }
+    }
+
+    private func remember(_ key: BackendKey) {
+        guard let slot = slots.slot(for: key) else { return }
+        memory.lastVerdict(slot: slot).value = health.encoded(key)
     }
 
     /// Forms the verdict on a backend anew, after somebody's observation changed.
@@ -120,9 +136,7 @@ actor Control {
         let others = gossip?.observations(of: key, check: check, at: Clock.now()) ?? []
         let tookTraffic = health.takesTraffic(key)
         guard let verdict = health.reconsider(key, others: others) else { return }
-        if let slot = slots.slot(for: key) {
-            memory.lastVerdict(slot: slot).value = HealthBook.encode(verdict.status)
-        }
+        remember(key)
         let reason = health.reasonText(of: key).map { ": \($0)" } ?? ""
         logger.notice("\(key) is \(verdict.status.rawValue)\(reason)")
         if health.takesTraffic(key) != tookTraffic { publishSoon() }

@@ -13,37 +13,76 @@ package import Wire
 
 /// The control process of a node: gossip, probes, admin API, and the table that follows.
 package enum ControlProcess {
+    /// What control runs with, read from the text that the supervisor hands over.
+    package struct Input: Sendable {
+        package let configuration: Configuration
+        /// The cluster's keys; needed when the configuration has a gossip part.
+        package let keys: KeyRing?
+        package let logger: Logger
+
+        package init(configuration: Configuration, keys: KeyRing?, logger: Logger) {
+            self.configuration = configuration
+            self.keys = keys
+            self.logger = logger
+        }
+    }
+
     /// Runs until the supervisor asks for a drain, or is gone.
     ///
-    /// - Parameter keys: the cluster's keys; needed when the configuration has a gossip part.
+    /// - Parameter read: makes sense of the configuration's text, which is the one that the
+    ///   supervisor started with, whatever became of the file since.
     /// - Throws: what keeps the process from starting, as one sentence for the operator.
     package static func run(
-        _ configuration: Configuration, keys: KeyRing?, channel: consuming MessageSocket,
-        logger: Logger
+        channel: consuming MessageSocket, read: (String) throws -> Input
     ) async throws {
         let link = SupervisorLink(channel)
-        let memory = try link.receiveMemory()
+        let start = try link.receiveStart()
+        let input = try read(start.configuration)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let control = Control(
-            loop: group.next(), configuration: configuration, memory: memory, link: link,
-            logger: logger, seed: .random(in: 0 ... .max))
-        if let gossip = configuration.node.gossip {
-            try await join(gossip, configuration, keys: keys, control: control)
+            loop: group.next(), configuration: input.configuration, memory: start.memory,
+            link: link, logger: input.logger, seed: .random(in: 0 ... .max))
+        await control.restore()
+        if let gossip = input.configuration.node.gossip {
+            try await join(gossip, input, control: control)
         }
-        try prepareSocket(configuration.node.admin.socket)
+        let socket = input.configuration.node.admin.socket
+        try prepareSocket(socket)
         let prober = Prober(group: group)
+        let outcome: Result<Void, any Error>
+        do {
+            try await serve(input, control: control, prober: prober, link: link, group: group)
+            outcome = .success(())
+        } catch {
+            outcome = .failure(error)
+        }
+        await prober.shutdown()
+        UnixSocket.removeStale(socket)
+        try await group.shutdownGracefully()
+        try outcome.get()
+    }
+
+    private static func serve(
+        _ input: Input, control: Control, prober: Prober, link: SupervisorLink,
+        group: any EventLoopGroup
+    ) async throws {
+        let (adminServes, announce) = AsyncStream.makeStream(of: Void.self)
         let admin = AdminServer(
-            path: configuration.node.admin.socket, control: control, group: group, logger: logger)
+            path: input.configuration.node.admin.socket, control: control, group: group,
+            logger: input.logger, onServing: { announce.yield() })
         let services = ServiceGroup(
             services: [
                 admin, CheckRunner(control: control, prober: prober),
                 GaugeExchange(control: control),
             ],
-            gracefulShutdownSignals: [], logger: logger)
-        try await control.start()
+            gracefulShutdownSignals: [], logger: input.logger)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await services.run() }
             tasks.addTask {
+                // Nothing is published, and no worker starts, before everything could be had.
+                for await _ in adminServes { break }
+                try Task.checkCancellation()
+                try await control.start()
                 await obey(link, control: control, services: services)
                 // An admin client that keeps its connection open must not keep the node up.
                 try? await Task.sleep(for: .milliseconds(500))
@@ -52,26 +91,23 @@ package enum ControlProcess {
             try await tasks.next()
             tasks.cancelAll()
         }
-        await prober.shutdown()
-        try? FileManager.default.removeItem(atPath: configuration.node.admin.socket)
-        try await group.shutdownGracefully()
     }
 
     private static func join(
-        _ part: Configuration.Gossip, _ configuration: Configuration, keys: KeyRing?,
-        control: Control
+        _ part: Configuration.Gossip, _ input: Input, control: Control
     ) async throws {
-        guard let name = NodeName(configuration.node.name), let keys else {
+        let configuration = input.configuration
+        guard let name = NodeName(configuration.node.name), let keys = input.keys else {
             throw StartFailure("'\(configuration.node.name)' cannot name a node, or has no keys")
         }
         let identity = try NodeIdentity.next(
             name: name, stateDirectory: configuration.node.state)
-        let channel = try await GossipSocket.open(on: part.bind, control: control)
+        let socket = try await GossipSocket.open(on: part.bind, control: control)
         let gossip = Gossip(
             configuration: GossipConfiguration(
                 cluster: configuration.cluster, keys: keys, address: part.advertise ?? part.bind),
             identity: identity, seed: .random(in: 0 ... .max), now: Clock.now())
-        await control.join(gossip, channel: channel, peers: part.join)
+        await control.join(gossip, socket: socket, peers: part.join)
     }
 
     /// Does what the supervisor says; without a supervisor there is nothing left to serve.
@@ -86,12 +122,19 @@ package enum ControlProcess {
         await services.triggerGracefulShutdown()
     }
 
-    /// Makes the directory of the socket, and removes what a process that was killed left there.
+    /// Makes the directory of the socket, and removes the socket of a process that was killed.
     private static func prepareSocket(_ path: String) throws {
         let directory = (path as NSString).deletingLastPathComponent
-        try FileManager.default.createDirectory(
-            atPath: directory, withIntermediateDirectories: true)
-        try? FileManager.default.removeItem(atPath: path)
+        do {
+            try FileManager.default.createDirectory(
+                atPath: directory, withIntermediateDirectories: true)
+        } catch {
+            throw StartFailure("\(directory): cannot make this directory; set node.admin.socket")
+        }
+        UnixSocket.removeStale(path)
+        guard UnixSocket.place(path) == .free else {
+            throw StartFailure("\(path): is in the way and no socket; set node.admin.socket")
+        }
     }
 }
 

@@ -23,16 +23,18 @@ enum GossipNews {
 /// It lives on the event loop of its channel, inside `Control`.
 struct GossipMember {
     private(set) var gossip: Gossip
-    private let channel: any Channel
+    private let socket: GossipSocket
+    /// Datagrams that the kernel did not take.
+    private(set) var unsent = 0
     private let node: NodeName
     /// What the others observed, by backend and check, so that one verdict costs one look-up.
     private var observed: [RecordKey: [NodeName: BackendObservation]] = [:]
     private var timer: Scheduled<Void>?
     private var effects: [GossipEffect] = []
 
-    init(_ gossip: Gossip, channel: any Channel) {
+    init(_ gossip: Gossip, socket: GossipSocket) {
         self.gossip = gossip
-        self.channel = channel
+        self.socket = socket
         node = gossip.identity.name
     }
 
@@ -71,17 +73,16 @@ struct GossipMember {
     mutating func schedule(at now: Instant, fire: @escaping @Sendable () -> Void) {
         timer?.cancel()
         let wait = TimeAmount(max(.zero, gossip.nextDeadline - now))
-        timer = channel.eventLoop.scheduleTask(in: wait, fire)
+        timer = socket.eventLoop.scheduleTask(in: wait, fire)
     }
 
     private mutating func carryOut() -> [GossipNews] {
         var news: [GossipNews] = []
-        var hasSent = false
         for effect in effects {
             switch effect {
             case .send(let bytes, let address):
-                send(bytes, to: address)
-                hasSent = true
+                // What the kernel does not take is lost like any datagram; gossip repairs that.
+                if socket.send(bytes, to: address) != nil { unsent += 1 }
             case .memberChanged(let from, let to): news.append(.member(from: from, to: to))
             case .memberForgotten(let name): news.append(.forgotten(name))
             case .recordChanged(let change):
@@ -91,19 +92,7 @@ struct GossipMember {
             }
         }
         effects.removeAll(keepingCapacity: true)
-        if hasSent { channel.flush() }
         return news
-    }
-
-    private func send(_ bytes: [UInt8], to address: Primitives.SocketAddress) {
-        guard
-            let remote = try? NIOCore.SocketAddress(
-                ipAddress: address.ip.description, port: Int(address.port))
-        else { return }
-        let envelope = AddressedEnvelope(
-            remoteAddress: remote, data: channel.allocator.buffer(bytes: bytes))
-        // What the network does not take is lost like any datagram; gossip repairs that.
-        channel.write(envelope, promise: nil)
     }
 
     // MARK: Observations

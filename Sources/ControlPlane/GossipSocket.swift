@@ -4,31 +4,46 @@ import NIOPosix
 import Primitives
 
 /// The UDP socket that gossip comes in on; hands every datagram to control, on its event loop.
-enum GossipSocket {
+struct GossipSocket: Sendable {
+    private let channel: any Channel
+    /// The channel's descriptor, which lives as long as this process.
+    private let number: CInt
+
     /// Datagrams that are longer than any of ours are cut here, and then fail their seal.
     private static let datagramBytesMax = 2_048
 
     static func open(
         on address: Primitives.SocketAddress, control: Control
-    ) async throws -> any Channel {
-        do {
-            return try await DatagramBootstrap(group: control.loop)
-                .channelOption(
-                    .recvAllocator,
-                    value: FixedSizeRecvByteBufferAllocator(capacity: datagramBytesMax)
-                )
-                .channelInitializer { channel in
-                    channel.eventLoop.makeCompletedFuture {
-                        try channel.pipeline.syncOperations.addHandler(
-                            DatagramHandler(control: control))
-                    }
-                }
-                .bind(host: address.ip.description, port: Int(address.port)).get()
-        } catch let error as IOError {
-            let errno = Errno(rawValue: error.errnoCode)
-            throw StartFailure("cannot gossip on \(address): \(errno.message) (\(errno.name))")
+    ) async throws -> GossipSocket {
+        let descriptor: Descriptor
+        do throws(SystemCallError) {
+            descriptor = try DatagramSocket.bind(address)
+        } catch {
+            throw StartFailure(
+                "cannot gossip on \(address): \(error.errno.message) (\(error.errno.name))")
         }
+        let number = descriptor.number
+        let channel = try await DatagramBootstrap(group: control.loop)
+            .channelOption(
+                .recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: datagramBytesMax)
+            )
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(
+                        DatagramHandler(control: control))
+                }
+            }
+            .withBoundSocket(descriptor.release()).get()
+        return GossipSocket(channel: channel, number: number)
     }
+
+    /// Sends one datagram, past the channel: that would close itself over an error that concerns
+    /// one peer.
+    func send(_ bytes: [UInt8], to address: Primitives.SocketAddress) -> Errno? {
+        DatagramSocket.send(bytes, to: address, over: number)
+    }
+
+    var eventLoop: any EventLoop { channel.eventLoop }
 
     private final class DatagramHandler: ChannelInboundHandler {
         typealias InboundIn = AddressedEnvelope<ByteBuffer>
@@ -46,6 +61,10 @@ enum GossipSocket {
 
         func errorCaught(context: ChannelHandlerContext, error: any Error) {
             // An ICMP message about a datagram to a dead peer; gossip finds out by itself.
+        }
+
+        func channelInactive(context: ChannelHandlerContext) {
+            control.assumeIsolated { $0.gossipSocketClosed() }
         }
     }
 }

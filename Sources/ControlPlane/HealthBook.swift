@@ -116,7 +116,23 @@ struct HealthBook {
 
     // MARK: Surviving a restart
 
-    static func encode(_ status: HealthStatus) -> UInt64 {
+    /// The verdict and this node's own finding, as one word of shared memory.
+    func encoded(_ key: BackendKey) -> UInt64 {
+        let own = ownObservation(of: key)?.status ?? .unknown
+        return Self.code(verdict(on: key).status) | Self.code(own) << 2
+    }
+
+    /// Takes up what a former control process knew: its own findings count on, so that the
+    /// thresholds of the check hold over a restart.
+    mutating func restore(_ key: BackendKey, from word: UInt64, at now: Instant) {
+        guard let check = entries[key]?.check else { return }
+        if let status = Self.status(word & 3) {
+            entries[key]?.verdict = Verdict(status: status, reason: nil, seenUp: [], seenDown: [])
+        }
+        if let own = Self.status(word >> 2 & 3) { states[check]?.resume(as: own, at: now) }
+    }
+
+    private static func code(_ status: HealthStatus) -> UInt64 {
         switch status {
         case .unknown: 0
         case .up: 1
@@ -124,10 +140,11 @@ struct HealthBook {
         }
     }
 
-    /// Takes up the verdict that a former control process left, until there is a newer one.
-    mutating func restore(_ key: BackendKey, verdict: UInt64) {
-        guard entries[key]?.check != nil, verdict == 1 || verdict == 2 else { return }
-        entries[key]?.verdict = Verdict(
-            status: verdict == 1 ? .up : .down, reason: nil, seenUp: [], seenDown: [])
+    private static func status(_ code: UInt64) -> HealthStatus? {
+        switch code {
+        case 1: .up
+        case 2: .down
+        default: nil
+        }
     }
 }

@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import Health
 import Linux
+import NIOConcurrencyHelpers
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -52,8 +53,17 @@ struct Prober: Sendable {
     private func probeTCP(_ target: Primitives.SocketAddress, timeout: Duration) async throws {
         let address = try NIOCore.SocketAddress(
             ipAddress: target.ip.description, port: Int(target.port))
-        let channel = try await ClientBootstrap(group: group)
-            .connectTimeout(TimeAmount(timeout)).connect(to: address).get()
+        let attempt = NIOLockedValueBox<(any Channel)?>(nil)
+        let channel = try await withTaskCancellationHandler {
+            try await ClientBootstrap(group: group)
+                .channelInitializer { channel in
+                    attempt.withLockedValue { $0 = channel }
+                    return channel.eventLoop.makeSucceededVoidFuture()
+                }
+                .connectTimeout(TimeAmount(timeout)).connect(to: address).get()
+        } onCancel: {
+            attempt.withLockedValue { $0 }?.close(promise: nil)
+        }
         // The connection was the answer; what becomes of it is of no interest.
         try? await channel.close().get()
     }
@@ -65,14 +75,29 @@ struct Prober: Sendable {
         request.headers.add(name: "User-Agent", value: "skein-check")
         request.headers.add(name: "Connection", value: "close")
         if let host = probe.host { request.headers.add(name: "Host", value: host) }
-        let response = try await client.execute(request, timeout: TimeAmount(timeout))
-        var read = 0
-        for try await part in response.body {
-            read += part.readableBytes
-            if read > Self.bodyBytesMax { break }
+        // The client's own timeout ends at the head; a body may take for ever.
+        return try await withThrowingTaskGroup(of: UInt16.self) { [request, client] tasks in
+            tasks.addTask {
+                let response = try await client.execute(request, timeout: TimeAmount(timeout))
+                var read = 0
+                for try await part in response.body {
+                    read += part.readableBytes
+                    if read > Self.bodyBytesMax { break }
+                }
+                return UInt16(clamping: response.status.code)
+            }
+            tasks.addTask {
+                try await Task.sleep(for: timeout)
+                throw ProbeTimeout()
+            }
+            defer { tasks.cancelAll() }
+            guard let status = try await tasks.next() else { throw ProbeTimeout() }
+            return status
         }
-        return UInt16(clamping: response.status.code)
     }
+
+    /// The whole answer did not come in time.
+    fileprivate struct ProbeTimeout: Error {}
 }
 
 extension TimeAmount {
@@ -93,7 +118,7 @@ extension FailureReason {
             }
         case let error as IOError: self.init(errno: Errno(rawValue: error.errnoCode))
         case is HTTPParserError: self = .malformed
-        case ChannelError.connectTimeout: self = .timedOut
+        case is Prober.ProbeTimeout, ChannelError.connectTimeout: self = .timedOut
         case let error as HTTPClientError:
             switch error {
             case .connectTimeout, .deadlineExceeded, .readTimeout: self = .timedOut

@@ -10,13 +10,23 @@ final class SupervisorLink: Sendable {
         self.socket = socket
     }
 
-    /// Waits for the first message and maps the node memory that comes with it.
-    func receiveMemory() throws -> NodeMemory {
+    /// What the supervisor hands over when it starts this process.
+    struct Start {
+        let memory: NodeMemory
+        let configuration: String
+    }
+
+    /// Waits for the first message and what comes with it.
+    func receiveStart() throws -> Start {
         guard try socket.waitReadable(milliseconds: 10_000),
-            case .message(let bytes, let descriptors) = socket.receive(),
-            case .start = ProcessMessage(bytes), descriptors.count == 1
+            case .message(let message, let descriptors) = socket.receive(),
+            case .start = ProcessMessage(message), descriptors.count == 2
         else { throw SupervisorLinkError.noStart }
-        return try NodeMemory(file: Descriptor(owning: descriptors[0]))
+        let memory = try NodeMemory(file: Descriptor(owning: descriptors[0]))
+        let text = Descriptor(owning: descriptors[1])
+        let size = try MemoryFile.size(of: text)
+        let bytes = size == 0 ? [] : try Mapping(text, size: size, readOnly: true).copy()
+        return Start(memory: memory, configuration: String(decoding: bytes, as: UTF8.self))
     }
 
     func publish(_ table: Table) throws(SystemCallError) {

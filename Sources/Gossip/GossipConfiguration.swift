@@ -19,7 +19,7 @@ package struct GossipConfiguration: Sendable {
     /// Each node sends an item of news this often, times the digits of the number of members.
     package var sendFactor = 4
     /// The most items that wait to be sent, in each class.
-    package var queueCapacity = 4_096
+    package var queueCapacity = 20_000
     /// Gauges are published at most this often.
     package var gaugeInterval: Duration = .seconds(1)
 

@@ -12,7 +12,7 @@ package import Primitives
 /// would make each start an outage. So an unchecked backend is used until its first result, and
 /// that result is believed.
 package struct CheckState: Hashable, Sendable {
-    /// A transition, for whoever logs it or tells the other nodes.
+    /// A transition, or a new reason to be down, for whoever logs it or tells the other nodes.
     package struct Change: Hashable, Sendable {
         package let from: HealthStatus
         package let to: HealthStatus
@@ -41,6 +41,7 @@ package struct CheckState: Hashable, Sendable {
 
     /// Takes in the result of a probe that ended at `now`, and says what changed by it.
     package mutating func record(_ result: ProbeResult, at now: Instant) -> Change? {
+        let formerReason = reason
         switch result {
         case .success(let latency):
             self.latency = latency
@@ -53,12 +54,21 @@ package struct CheckState: Hashable, Sendable {
         }
         let next = nextStatus
         if next == .up, failures == 0 { reason = nil }
-        guard next != status else { return nil }
+        let isNewReason = status == .down && next == .down && reason != formerReason
+        guard next != status || isNewReason else { return nil }
         defer {
+            if next != status { since = now }
             status = next
-            since = now
         }
         return Change(from: status, to: next, reason: reason)
+    }
+
+    /// Goes on with what an earlier life of this node had concluded, so that its thresholds apply
+    /// to the next results. Without effect once there was a result.
+    package mutating func resume(as status: HealthStatus, at now: Instant) {
+        guard self.status == .unknown, successes == 0, failures == 0 else { return }
+        self.status = status
+        since = now
     }
 
     private var nextStatus: HealthStatus {

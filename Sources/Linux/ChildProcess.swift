@@ -114,6 +114,11 @@ package enum ThisProcess {
         return Int(clamping: limit.rlim_cur)
     }
 
+    /// From now on nobody else may open what this process creates.
+    package static func makeFilesPrivate() {
+        clinux_make_files_private()
+    }
+
     /// Has standard output written at the end of each line, also into files and pipes.
     package static func writeOutputLineByLine() {
         clinux_line_buffer_output()

@@ -34,6 +34,8 @@ package struct Errno: RawRepresentable, Hashable, Sendable {
     package static let hostUnreachable = Errno(rawValue: EHOSTUNREACH)
     package static let networkUnreachable = Errno(rawValue: ENETUNREACH)
     package static let invalidArgument = Errno(rawValue: EINVAL)
+    package static let noEntry = Errno(rawValue: ENOENT)
+    package static let accessDenied = Errno(rawValue: EACCES)
     package static let noSuchProcess = Errno(rawValue: ESRCH)
 
     /// The symbolic name, such as `ECONNREFUSED`.

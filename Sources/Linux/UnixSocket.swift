@@ -2,12 +2,31 @@ internal import CLinux
 
 /// Unix-domain sockets in the file system.
 package enum UnixSocket {
-    /// The most bytes of a path: what a `sockaddr_un` holds, without its last zero.
-    package static let pathBytesMax = 107
+    /// What stands at a path where a socket shall be.
+    package enum Place: Hashable, Sendable {
+        case free
+        /// A socket, of a process that lives or of one that is gone.
+        case socket
+        /// A file, a directory or a link: somebody else's, not to be touched.
+        case taken
+    }
 
-    /// Whether a process accepts connections at `path`. A socket file that a dead process left
-    /// behind does not count.
-    package static func isServed(_ path: String) -> Bool {
-        clinux_unix_socket_is_served(path) == 1
+    package static func place(_ path: String) -> Place {
+        switch clinux_path_kind(path) {
+        case 0: .free
+        case 1: .socket
+        default: .taken
+        }
+    }
+
+    /// Why nobody can be reached at `path`; nil when a process accepts connections there.
+    package static func failure(_ path: String) -> Errno? {
+        let code = clinux_try_unix_socket(path)
+        return code == 0 ? nil : Errno(rawValue: code)
+    }
+
+    /// Removes what a dead process left behind. Anything but a socket stays.
+    package static func removeStale(_ path: String) {
+        if place(path) == .socket { _ = unlink(path) }
     }
 }

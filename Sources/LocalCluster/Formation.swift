@@ -56,7 +56,18 @@ package final class Formation {
         let isPrivate: [FileAttributeKey: Any] = [.posixPermissions: 0o700]
         try files.createDirectory(
             atPath: directory, withIntermediateDirectories: true, attributes: isPrivate)
-        try keyFile.write(toFile: "\(directory)/gossip.keys", atomically: true, encoding: .utf8)
+        let owned = try files.attributesOfItem(atPath: directory)
+        guard owned[.ownerAccountID] as? NSNumber == NSNumber(value: getuid()),
+            owned[.posixPermissions] as? NSNumber == 0o700
+        else {
+            throw Failure(
+                description: "\(directory): must belong to you and be open to nobody else (0700)")
+        }
+        guard
+            files.createFile(
+                atPath: "\(directory)/gossip.keys", contents: Data(keyFile.utf8),
+                attributes: [.posixPermissions: 0o600])
+        else { throw Failure(description: "\(directory)/gossip.keys: cannot write") }
         for backend in topology.backends {
             try start(
                 backend.name,
@@ -92,13 +103,18 @@ package final class Formation {
     }
 
     /// Waits until every node serves and knows all the others.
-    package func waitUntilReady(within limit: Duration) async throws {
+    ///
+    /// - Parameter isInterrupted: whether to give up, because somebody asked to.
+    package func waitUntilReady(
+        within limit: Duration, isInterrupted: () -> Bool
+    ) async throws {
         let deadline = Clock.now() + limit
         for node in topology.nodes {
             while await !isReady(node.name) {
                 if let ended = newlyEnded().first {
                     throw Failure(description: "\(ended) did not start; see \(log(of: ended))")
                 }
+                if isInterrupted() { throw Failure(description: "stopped before it was up") }
                 guard Clock.now() < deadline else {
                     throw Failure(
                         description: "\(node.name) is not ready after \(limit.inSeconds) s; "

@@ -4,8 +4,9 @@ package import Membership
 package struct ReplicationConfiguration: Hashable, Sendable {
     /// The longest payload, in bytes; it must fit a datagram with its envelope.
     package var payloadLimit = 1_000
-    package var recordsPerOwner = 1_024
-    package var recordLimit = 65_536
+    /// An observation of each backend that a node may have, and its gauges.
+    package var recordsPerOwner = 20_000
+    package var recordLimit = 1_000_000
     /// How long the last known value of an owner that is dead or restarted is kept.
     package var staleRetention: Duration = .seconds(600)
     /// How long a removal is remembered. Whoever missed it for longer still lists the record, and

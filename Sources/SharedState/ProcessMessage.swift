@@ -5,8 +5,8 @@ package import Primitives
 ///
 /// Descriptors travel beside the bytes. Both ends are processes of one node and one version.
 package enum ProcessMessage: Hashable, Sendable {
-    /// Supervisor to child, first of all; with it the node memory. Control is told its number of
-    /// workers only through that memory, and ignores `index`.
+    /// Supervisor to child, first of all; with it the node memory and, to control, a file with the
+    /// configuration's text. Control ignores `index`.
     case start(index: Int)
     /// Supervisor to worker: sockets it accepts on, in the order of these addresses.
     case listeners([SocketAddress])

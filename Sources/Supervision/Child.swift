@@ -34,9 +34,10 @@ final class Child {
         self.startedAt = startedAt
     }
 
-    /// Starts a process and, as its first message, hands it the node's shared memory.
+    /// Starts a process and, as its first message, hands it `files`: the node's shared memory, and
+    /// to control the configuration's text.
     static func start(
-        _ role: Role, path: String, arguments: [String], memory: borrowing Descriptor, now: Instant
+        _ role: Role, path: String, arguments: [String], files: [CInt], now: Instant
     ) throws(SystemCallError) -> Child {
         let pair = try MessageSocket.pair()
         let process = try ChildProcess.spawn(
@@ -45,7 +46,7 @@ final class Child {
         let child = Child(
             role: role, process: process, channel: MessageSocket(pair.takeOurs()), startedAt: now)
         let index = if case .worker(let index) = role { index } else { 0 }
-        try child.channel.send(.start(index: index), descriptors: [memory.number])
+        try child.channel.send(.start(index: index), descriptors: files)
         return child
     }
 }

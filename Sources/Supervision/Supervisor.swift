@@ -8,6 +8,8 @@ package struct SupervisorPlan: Sendable {
     package var executable: String
     package var workerArguments: [String]
     package var controlArguments: [String]
+    /// A sealed memory file with the configuration's text, which control reads on each start.
+    package var configurationFile: CInt
     package var workers: Int
     package var listeners: [SocketAddress]
     /// How long open connections may take to finish after SIGTERM.
@@ -17,12 +19,14 @@ package struct SupervisorPlan: Sendable {
     package var leash: CInt?
 
     package init(
-        executable: String, workerArguments: [String], controlArguments: [String], workers: Int,
+        executable: String, workerArguments: [String], controlArguments: [String],
+        configurationFile: CInt, workers: Int,
         listeners: [SocketAddress], drainTimeout: Duration, leash: CInt? = nil
     ) {
         self.executable = executable
         self.workerArguments = workerArguments
         self.controlArguments = controlArguments
+        self.configurationFile = configurationFile
         self.workers = workers
         self.listeners = listeners
         self.drainTimeout = drainTimeout
@@ -113,10 +117,10 @@ package struct Supervisor: ~Copyable {
     private mutating func start(_ role: Role) {
         restarts[role] = nil
         let arguments = role == .control ? plan.controlArguments : plan.workerArguments
+        let files = [memoryFile.number] + (role == .control ? [plan.configurationFile] : [])
         do throws(SystemCallError) {
             let child = try Child.start(
-                role, path: plan.executable, arguments: arguments, memory: memoryFile,
-                now: Clock.now())
+                role, path: plan.executable, arguments: arguments, files: files, now: Clock.now())
             children[role] = child
             try poller.addSource(
                 child.channel.descriptor.number, token: SupervisorToken.channel(role).rawValue)

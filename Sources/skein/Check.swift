@@ -1,5 +1,6 @@
 import ArgumentParser
 import ConfigurationFile
+import Linux
 
 struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -10,8 +11,17 @@ struct Check: ParsableCommand {
     var file: String
 
     func run() throws {
-        let configuration = try readConfiguration(file, warn: true)
-        if let gossip = configuration.node.gossip { _ = try readKeys(gossip.keys) }
+        let configuration = try parseConfiguration(try readText(file), file: file, warn: true)
+        if let gossip = configuration.node.gossip { warnAboutKeys(gossip.keys) }
         print("\(file): ok")
+    }
+
+    /// Only a warning: a configuration is also checked where its keys are not.
+    private func warnAboutKeys(_ path: String) {
+        do {
+            _ = try readKeys(path)
+        } catch {
+            StandardError.write("warning: \(error); 'skein run' will refuse to start\n")
+        }
     }
 }

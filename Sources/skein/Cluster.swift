@@ -29,7 +29,9 @@ struct Cluster: AsyncParsableCommand {
             let signals = try SignalSource(SignalSource.stopping)
             do {
                 try formation.start(keyFile: newKeyFile())
-                try await formation.waitUntilReady(within: .seconds(20))
+                try await formation.waitUntilReady(within: .seconds(20)) {
+                    signals.next() != nil
+                }
             } catch {
                 await formation.stop(grace: .seconds(2))
                 throw error

@@ -43,9 +43,16 @@ struct ConfigurationSource: ParsableArguments {
             + join.flatMap { ["--join", $0] }
     }
 
-    /// Reads and checks the configuration; prints what is wrong with it.
-    func load() throws -> Configuration {
-        var configuration = try loadAsWritten()
+    /// The text that the configuration is made of.
+    func read() throws -> String {
+        try readText(path)
+    }
+
+    private var path: String { file ?? topology ?? "" }
+
+    /// Checks the configuration; prints what is doubtful about it when `warn` says so.
+    func parse(_ text: String, warn: Bool = false) throws -> Configuration {
+        var configuration = try parseAsWritten(text, warn: warn)
         let peers = join.compactMap { SocketAddress($0) }
         if !peers.isEmpty, configuration.node.gossip == nil {
             throw CommandFailure("--join is of no use: the configuration has no 'gossip'")
@@ -54,14 +61,13 @@ struct ConfigurationSource: ParsableArguments {
         return configuration
     }
 
-    private func loadAsWritten() throws -> Configuration {
-        if let file { return try readConfiguration(file, warn: true) }
-        guard let topology, let node, let directory else {
-            throw CommandFailure("no configuration was named")
+    private func parseAsWritten(_ text: String, warn: Bool) throws -> Configuration {
+        guard let node, let directory, topology != nil else {
+            return try parseConfiguration(text, file: path, warn: warn)
         }
-        let known = try readTopology(topology)
+        let known = try Topology.parse(yaml: text, file: path).value
         guard let match = known.nodes.first(where: { $0.name == node }) else {
-            throw CommandFailure("\(topology) has no node '\(node)'")
+            throw CommandFailure("\(path) has no node '\(node)'")
         }
         return known.configuration(for: match, in: directory)
     }
@@ -74,9 +80,9 @@ struct CommandFailure: Error, CustomStringConvertible {
     init(_ description: String) { self.description = description }
 }
 
-func readConfiguration(_ path: String, warn: Bool) throws -> Configuration {
+func parseConfiguration(_ text: String, file: String, warn: Bool) throws -> Configuration {
     let checked = try Configuration.parse(
-        yaml: try readText(path), file: path, hostName: ThisProcess.hostName)
+        yaml: text, file: file, hostName: ThisProcess.hostName)
     if warn {
         for warning in checked.warnings { StandardError.write("\(warning)\n") }
     }

@@ -38,14 +38,23 @@ struct ControlRole: AsyncParsableCommand {
 
     func run() async throws {
         ThisProcess.leaveSignalsToSupervisor()
-        let configuration = try source.load()
-        var logger = Logger(label: configuration.node.name) {
-            StreamLogHandler.standardError(label: $0)
-        }
-        logger.logLevel = .info
+        ThisProcess.makeFilesPrivate()
+        let source = source
         try await ControlProcess.run(
-            configuration, keys: try configuration.node.gossip.map { try readKeys($0.keys) },
-            channel: MessageSocket(Descriptor(owning: ChildProcess.channelNumber)), logger: logger)
+            channel: MessageSocket(Descriptor(owning: ChildProcess.channelNumber))
+        ) { text in
+            let configuration = try source.parse(text)
+            return ControlProcess.Input(
+                configuration: configuration,
+                keys: try configuration.node.gossip.map { try readKeys($0.keys) },
+                logger: logger(for: configuration.node.name))
+        }
+    }
+
+    private func logger(for node: String) -> Logger {
+        var logger = Logger(label: node) { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = .info
+        return logger
     }
 }
 

@@ -16,8 +16,11 @@ struct Run: ParsableCommand {
     var isOnLeash = false
 
     func run() throws {
-        let configuration = try source.load()
+        let text = try source.read()
+        let configuration = try source.parse(text, warn: true)
         try prepare(configuration)
+        // Control starts again and again from this text, not from a file that may change.
+        let file = try MemoryFile.sealed(name: "skein-configuration", bytes: Array(text.utf8))
         let name = configuration.node.name
         let plan = SupervisorPlan(
             executable: ThisProcess.executablePath,
@@ -25,12 +28,13 @@ struct Run: ParsableCommand {
                 "worker", "--connections", "\(configuration.node.maxConnections)",
             ],
             controlArguments: ["control"] + source.arguments,
+            configurationFile: file.release(),
             workers: configuration.node.workerCount,
             listeners: configuration.shared.listeners.flatMap(\.bind),
             drainTimeout: .seconds(5), leash: isOnLeash ? ChildProcess.channelNumber : nil)
         let log: @Sendable (String) -> Void = { StandardError.write("skein \(name): \($0)\n") }
         var supervisor = try Supervisor(plan: plan, log: log) { log("ready") }
-        try makeStateDirectory(configuration.node.state)
+        if configuration.node.gossip != nil { try makeStateDirectory(configuration.node.state) }
         throw ExitCode(supervisor.run())
     }
 
@@ -38,7 +42,10 @@ struct Run: ParsableCommand {
     private func prepare(_ configuration: Configuration) throws {
         if let gossip = configuration.node.gossip { _ = try readKeys(gossip.keys) }
         let socket = configuration.node.admin.socket
-        if UnixSocket.isServed(socket) {
+        guard UnixSocket.place(socket) != .taken else {
+            throw CommandFailure("\(socket): is in the way and no socket; set node.admin.socket")
+        }
+        guard UnixSocket.failure(socket) != nil else {
             throw CommandFailure("\(socket): another node is administered there")
         }
     }
@@ -48,7 +55,7 @@ struct Run: ParsableCommand {
             try FileManager.default.createDirectory(
                 atPath: path, withIntermediateDirectories: true)
         } catch {
-            throw CommandFailure("\(path): cannot make this directory")
+            throw CommandFailure("\(path): cannot make this directory; set node.state")
         }
     }
 }

@@ -41,23 +41,36 @@ static inline int clinux_connect(int fd, const void *address, socklen_t length) 
 static inline int clinux_accept4(int fd, void *address, socklen_t *length, int flags) {
   return accept4(fd, (struct sockaddr *)address, length, flags);
 }
+static inline ssize_t clinux_sendto(int fd, const void *bytes, size_t count, const void *address,
+                                    socklen_t length) {
+  return sendto(fd, bytes, count, MSG_NOSIGNAL, (const struct sockaddr *)address, length);
+}
 static inline int clinux_getsockname(int fd, void *address, socklen_t *length) {
   return getsockname(fd, (struct sockaddr *)address, length);
 }
 
-// Whether somebody accepts connections on a Unix socket: 1, 0, or -1 when the path is too long.
-static inline int clinux_unix_socket_is_served(const char *path) {
+// Connects to a Unix socket and hangs up at once: 0, or the errno that it failed with.
+static inline int clinux_try_unix_socket(const char *path) {
   struct sockaddr_un address;
   memset(&address, 0, sizeof address);
   address.sun_family = AF_UNIX;
-  if (strlen(path) >= sizeof address.sun_path) return -1;
+  if (strlen(path) >= sizeof address.sun_path) return ENAMETOOLONG;
   strcpy(address.sun_path, path);
   int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) return 0;
-  int result = connect(fd, (const struct sockaddr *)&address, sizeof address);
+  if (fd < 0) return errno;
+  int result = connect(fd, (const struct sockaddr *)&address, sizeof address) == 0 ? 0 : errno;
   close(fd);
-  return result == 0;
+  return result;
 }
+
+// What is at a path, without following a link: 0 nothing, 1 a socket, 2 something else.
+static inline int clinux_path_kind(const char *path) {
+  struct stat status;
+  if (lstat(path, &status) < 0) return errno == ENOENT ? 0 : 2;
+  return S_ISSOCK(status.st_mode) ? 1 : 2;
+}
+
+static inline void clinux_make_files_private(void) { umask(0077); }
 
 static inline char **clinux_environment(void) { return environ; }
 

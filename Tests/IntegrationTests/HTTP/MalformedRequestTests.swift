@@ -112,11 +112,15 @@ struct MalformedRequestTests {
                 #expect(rest.bytes.isEmpty, "\(fault)")
                 #expect(rest.ending == .closed, "\(fault)")
             }
+            try await until("the backend has read all that came") {
+                backend.connections.allSatisfy(\.hasEnded)
+            }
             #expect(!backend.received.contains("smuggled"))
             // No body was ended for the client, so no backend took one for whole.
             #expect(!backend.received.contains("\r\n0\r\n"))
+            // Nor did a connection with half a body on it carry another request.
             for connection in backend.connections {
-                #expect(connection.received.text.ranges(of: "POST /chunks").count == 1)
+                #expect(connection.received.text.ranges(of: "POST /chunks").count <= 1)
             }
         }
     }

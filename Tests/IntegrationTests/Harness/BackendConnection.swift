@@ -22,6 +22,9 @@ final class BackendConnection: Sendable {
         return open
     }
 
+    /// Whether the script has ended, so that nothing more will come.
+    var hasEnded: Bool { socket.withLock { $0 == nil } }
+
     /// Everything that came so far.
     var received: [UInt8] { bytes.withLock { $0 } }
 

@@ -79,6 +79,9 @@ final class RawClient {
 
     // MARK: Reading
 
+    /// Whether the other side has sent something, or ended the connection.
+    var hasInput: Bool { Readiness.isReady(socket.number, for: POLLIN) }
+
     private enum Received { case bytes, ended, reset, nothing }
 
     private func receive(until deadline: Deadline) async -> Received {

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 /// TCP listeners: bytes, ends and failures pass as they come.
@@ -74,6 +75,23 @@ struct TunnelTests {
             let end = await client.readToEnd()
             #expect(end.bytes.isEmpty)
             #expect(end.ending == .reset)
+        }
+    }
+
+    @Test("A backend's reset reaches the client also while bytes wait for the backend")
+    func backendResetWithBacklog() async throws {
+        try await Stage.run { stage in
+            let mayReset = Mutex(false)
+            let backend = try stage.startBackend { connection in
+                while !mayReset.withLock({ $0 }) { Thread.sleep(forTimeInterval: 0.01) }
+                try connection.reset()
+            }
+            let node = try await stage.startNode(.tcp(to: [backend.endpoint]))
+            let client = try await RawClient.connect(to: node.endpoint)
+            let data = [UInt8](repeating: 0, count: 32 << 20)
+            #expect(try await client.send(data, within: .milliseconds(500)) < data.count)
+            mayReset.withLock { $0 = true }
+            #expect(await client.readToEnd().ending == .reset)
         }
     }
 
