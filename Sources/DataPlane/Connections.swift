@@ -76,6 +76,8 @@ struct ClientConnection: BitwiseCopyable {
     /// Whether the request-header time-out runs already.
     var headBegan = false
     var lingeredBytes = 0
+    /// Whether it waits for its turn in the worker's list of continuations.
+    var isQueued = false
 }
 
 /// A connection to a backend.
@@ -129,6 +131,8 @@ struct Exchange: BitwiseCopyable {
     /// Whether sending the request twice would do no harm, and `request` holds all of it.
     var isReplayable = false
     var requestBody = BodySource.none
+    /// Whether bytes that waited were written at the last look.
+    var flushed = false
     /// The backend takes no more of the request; it may still have answered.
     var requestBroke = false
     var method = HTTPMethod.other
@@ -136,6 +140,7 @@ struct Exchange: BitwiseCopyable {
     var clientKeepsAlive = true
     var clientExpectsContinue = false
 
+    var interimAnswers: UInt8 = 0
     /// The head of the final answer was passed on.
     var answerBegan = false
     /// The backend sent more than its answer, so its connection cannot be trusted again.

@@ -77,6 +77,12 @@ struct LiveTable: ~Copyable {
             backends[Int(slot)]?.isUp = false
             stale.append(slot)
         }
+        let known = Set(table.pools.map(\.name))
+        for (name, index) in poolIndices where !known.contains(name) {
+            // Clients of a listener that had this pool are told that no backend is up.
+            pools[Int(index)].eligible = UnsafeMutableBufferPointer(
+                rebasing: pools[Int(index)].eligible[..<0])
+        }
         listeners = Dictionary(
             table.listeners.map { ($0.address, $0) }, uniquingKeysWith: { first, _ in first })
         return stale

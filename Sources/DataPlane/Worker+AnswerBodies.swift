@@ -11,13 +11,14 @@ extension Worker {
         let record = exchanges[exchange]
         let (client, server) = (record.pointee.client, record.pointee.server)
         let (source, sink) = (servers[server].stream, clients[client].stream)
+        let before = counter(.bytesToClients).value
         let result: Relayed
         switch record.pointee.answerBody {
         case .none: result = .limitReached
         case .length(var remaining):
-            let before = remaining
+            let wanted = remaining
             result = relay(from: source, to: sink, limit: &remaining)
-            counter(.bytesToClients).add(before - remaining)
+            counter(.bytesToClients).add(wanted - remaining)
             record.pointee.answerBody = .length(remaining)
         case .untilClose, .chunked:
             result = relayReframed(exchange, source, sink)
@@ -28,7 +29,14 @@ extension Worker {
         case .sourceEnded, .sourceFailed: truncateAnswer(exchange)
         case .yielded: yield(client)
         case .waiting:
-            waitFor(exchange, sink.pointee.output == nil ? .serverBody : .clientReading)
+            let awaiting: Exchange.Awaiting =
+                sink.pointee.output == nil ? .serverBody : .clientReading
+            // Only bytes that move are a sign of life.
+            if counter(.bytesToClients).value != before || awaiting != record.pointee.awaiting
+                || record.pointee.flushed
+            {
+                waitFor(exchange, awaiting)
+            }
         }
     }
 
@@ -42,7 +50,7 @@ extension Worker {
         while true {
             guard sink.pointee.output == nil, source.pointee.isReadable else { return .waiting }
             guard turn > 0 else { return .yielded }
-            let size = source.pointee.readSize
+            let size = readSize(source)
             let written: Int
             var ended = false
             let count: Int
@@ -98,12 +106,16 @@ extension Worker {
             dropServer(exchange)
         }
         let keepsClient = record.pointee.saidKeepAlive
-        let sawAll = record.pointee.requestEnded
+        // A client that meant to go on may have sent its next request.
+        let maySend = !record.pointee.requestEnded || record.pointee.clientKeepsAlive
         release(exchange)
         if keepsClient {
             awaitNextRequest(client)
         } else {
-            endClient(client, lingering: !sawAll)
+            endClient(
+                client,
+                lingering: maySend || clients[client].pointee.input != nil
+                    || clients[client].pointee.stream.isReadable)
         }
     }
 }

@@ -26,23 +26,35 @@ extension Worker {
     mutating func readAnswer(_ exchange: UInt32) {
         let record = exchanges[exchange]
         let server = servers[record.pointee.server]
-        if var input = server.pointee.input {
-            switch readMore(server.stream, into: &input) {
-            case .bytes(0), .failed: answerNeverBegan(exchange)
-            case .wouldBlock: return
-            case .bytes:
-                server.pointee.input = input
-                let bytes = UnsafeBytes(at: input.bytes, count: input.count)
-                if server.pointee.search.isWorthParsing(bytes.span, limits: headLimits) {
-                    parseAnswer(exchange, input.bytes, count: input.count)
-                }
-            }
+        if server.pointee.input != nil {
+            readMoreOfAnswer(exchange)
             return
         }
         switch read(server.stream, limit: BufferPool.smallSize) {
         case .bytes(0), .failed: answerNeverBegan(exchange)
         case .wouldBlock: return
         case .bytes(let count): parseAnswer(exchange, UnsafeRawPointer(readScratch), count: count)
+        }
+    }
+
+    /// Adds to an answer's head whose beginning waits in the input buffer.
+    private mutating func readMoreOfAnswer(_ exchange: UInt32) {
+        let server = servers[exchanges[exchange].pointee.server]
+        while server.pointee.stream.isReadable, var input = server.pointee.input {
+            let outcome = readMore(server.stream, into: &input)
+            server.pointee.input = input
+            switch outcome {
+            case .bytes(0), .failed:
+                answerNeverBegan(exchange)
+                return
+            case .wouldBlock: return
+            case .bytes:
+                let bytes = UnsafeBytes(at: input.bytes, count: input.count)
+                if server.pointee.search.isWorthParsing(bytes.span, limits: headLimits) {
+                    parseAnswer(exchange, input.bytes, count: input.count)
+                    return
+                }
+            }
         }
     }
 
@@ -73,8 +85,15 @@ extension Worker {
                 passOnAnswer(exchange, head, bytes + offset + length, count - offset - length)
                 return
             }
-            guard !answerHead.pointee.isSwitchingProtocols, passOnInterim(exchange, head) else {
+            record.pointee.interimAnswers += 1
+            guard !answerHead.pointee.isSwitchingProtocols,
+                record.pointee.interimAnswers <= Self.interimAnswersMax
+            else {
                 answerMalformed(exchange)
+                return
+            }
+            guard passOnInterim(exchange, head) else {
+                closeClient(record.pointee.client)
                 return
             }
             offset += length
@@ -108,6 +127,9 @@ extension Worker {
         }
         if server.pointee.stream.isReadable { readAnswer(exchange) }
     }
+
+    /// The most interim answers to one request; there is a use for one or two.
+    private static let interimAnswersMax = 16
 
     /// Passes an interim answer on to a client that can make sense of it.
     ///

@@ -36,6 +36,9 @@ extension Worker {
             serveIfPossible()
         case .table where descriptors.count == 1:
             adoptTable(Descriptor(owning: descriptors[0]))
+        case .table:
+            // The kernel could not hand over the file, for want of a descriptor.
+            log("a new table was lost: no descriptor was free")
         case .drain(let milliseconds):
             for descriptor in descriptors { closeDescriptor(descriptor) }
             beginDrain(deadline: now + .milliseconds(milliseconds))
@@ -94,15 +97,20 @@ extension Worker {
 
     private mutating func beginDrain(deadline: Instant) {
         guard drainDeadline == nil else { return }
+        // A client between two requests has nothing to lose but its connection.
+        for client in clients.taken() where isIdle(client) { closeClient(client) }
         for position in listeners.indices where listeners[position].isWatched {
             acceptClients(position)
             setWatched(position, false)
         }
         drainDeadline = deadline
-        // A client between two requests has nothing to lose but its connection.
-        for client in clients.taken() where clients[client].pointee.phase == .reading {
-            if clients[client].pointee.input == nil { closeClient(client) }
-        }
+    }
+
+    /// Whether nothing is on its way from or to a client.
+    private func isIdle(_ client: UInt32) -> Bool {
+        let record = clients[client].pointee
+        return record.phase == .reading && record.input == nil && record.stream.output == nil
+            && !record.stream.isReadable && Socket.isQuiet(record.stream.descriptor)
     }
 
     mutating func finishDrainIfDone() {

@@ -25,8 +25,8 @@ extension Worker {
             return
         }
         let keepAlive =
-            record.pointee.clientKeepsAlive && record.pointee.requestEnded && drainDeadline == nil
-            && status != 408
+            record.pointee.clientKeepsAlive && record.pointee.clientMinor == 1
+            && record.pointee.requestEnded && drainDeadline == nil && status != 408
         let isHead = record.pointee.method == .head
         dropServer(exchange)
         release(exchange)
@@ -67,9 +67,23 @@ extension Worker {
         let record = clients[client]
         record.pointee.phase = .reading
         record.pointee.headBegan = false
-        wheel.set(client, to: now.advanced(byNanoseconds: record.pointee.idleTimeout))
+        noteIdle(client)
         // Not at once: a client that sends many requests in one go must not keep others waiting.
-        if record.pointee.input != nil || record.pointee.stream.isReadable { yield(client) }
+        if record.pointee.input != nil || record.pointee.stream.isReadable {
+            yield(client)
+        } else if drainDeadline != nil {
+            endClient(client, lingering: true)
+        }
+    }
+
+    /// Starts the time-out of a client between two requests, or that of taking the rest of the
+    /// answer before.
+    mutating func noteIdle(_ client: UInt32) {
+        let record = clients[client]
+        let limit =
+            record.pointee.stream.output == nil
+            ? record.pointee.idleTimeout : record.pointee.clientTimeout
+        wheel.set(client, to: now.advanced(byNanoseconds: limit))
     }
 
     /// Closes the connection once its last answer is written.
@@ -103,13 +117,19 @@ extension Worker {
     /// Throws away what the client still sends, until it closes or has had its time.
     mutating func linger(_ client: UInt32) {
         let record = clients[client]
+        var turn = Self.turnBytesMax
         while record.pointee.stream.isReadable {
+            guard turn > 0 else {
+                yield(client)
+                return
+            }
             switch read(record.stream, limit: Self.readScratchSize) {
             case .bytes(0), .failed:
                 closeClient(client)
                 return
             case .wouldBlock: return
             case .bytes(let count):
+                turn -= count
                 record.pointee.lingeredBytes += count
                 if record.pointee.lingeredBytes > Self.lingerBytesMax {
                     closeClient(client)

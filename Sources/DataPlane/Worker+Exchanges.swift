@@ -23,7 +23,7 @@ extension Worker {
             joinBackend(exchange, slot)
             if clients[record.pointee.client].pointee.phase != .tunnel,
                 let server = takeIdleServer(
-                    of: slot, verified: !record.pointee.isReplayable)
+                    of: slot, verified: !record.pointee.isReplayable || record.pointee.attempts > 0)
             {
                 attach(exchange, server)
                 sendRequest(exchange)
@@ -109,12 +109,14 @@ extension Worker {
     mutating func answerNeverBegan(_ exchange: UInt32) {
         let record = exchanges[exchange]
         let slot = record.pointee.backend
-        counter(slot, .brokenAnswers).add(1)
+        // A backend may close a connection that it had kept; that is no fault of its.
+        let wasKept = servers[record.pointee.server].pointee.isReused
+        if !wasKept { counter(slot, .brokenAnswers).add(1) }
         guard record.pointee.isReplayable, record.pointee.requestEnded else {
             fail(exchange, .serverFailed)
             return
         }
-        retry(exchange, avoiding: slot, orFail: .serverFailed)
+        retry(exchange, avoiding: wasKept ? none : slot, orFail: .serverFailed)
     }
 
     private mutating func retry(

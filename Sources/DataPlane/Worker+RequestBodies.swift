@@ -13,6 +13,7 @@ extension Worker {
         let record = exchanges[exchange]
         let client = record.pointee.client
         let sink = servers[record.pointee.server].stream
+        let before = counter(.bytesFromClients).value
         let result: Relayed
         switch record.pointee.requestBody {
         case .none, .untilClose: return true
@@ -39,7 +40,12 @@ extension Worker {
         case .limitReached:
             if !record.pointee.answerBegan { waitFor(exchange, .answer) }
         case .waiting:
-            waitFor(exchange, sink.pointee.output == nil ? .clientBody : .answer)
+            let awaiting: Exchange.Awaiting = sink.pointee.output == nil ? .clientBody : .answer
+            if counter(.bytesFromClients).value != before || awaiting != record.pointee.awaiting
+                || record.pointee.flushed
+            {
+                waitFor(exchange, awaiting)
+            }
         case .yielded:
             yield(client)
         }
@@ -83,7 +89,7 @@ extension Worker {
             } else {
                 guard source.pointee.isReadable else { return .waiting }
                 guard turn > 0 else { return .yielded }
-                switch read(source, limit: source.pointee.readSize) {
+                switch read(source, limit: readSize(source)) {
                 case .bytes(0): return .sourceEnded
                 case .wouldBlock: return .waiting
                 case .failed: return .sourceFailed

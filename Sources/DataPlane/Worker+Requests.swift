@@ -11,10 +11,12 @@ extension Worker {
         record.pointee.stream.note(readiness)
         switch record.pointee.phase {
         case .reading:
+            let waited = record.pointee.stream.output?.count
             guard flush(record.stream) else {
                 closeClient(client)
                 return
             }
+            if record.pointee.stream.output?.count != waited { noteIdle(client) }
             if record.pointee.stream.output == nil { readRequest(client) }
         case .exchanging:
             if readiness.contains(.failed) {
@@ -54,17 +56,23 @@ extension Worker {
     /// Adds to a head whose beginning waits in the input buffer.
     private mutating func readMoreOfHead(_ client: UInt32) {
         let record = clients[client]
-        guard record.pointee.stream.isReadable, var input = record.pointee.input else { return }
-        switch readMore(record.stream, into: &input) {
-        case .bytes(0), .failed: closeClient(client)
-        case .wouldBlock: return
-        case .bytes(let count):
-            counter(.bytesFromClients).add(UInt64(count))
+        while record.pointee.stream.isReadable, var input = record.pointee.input {
+            let outcome = readMore(record.stream, into: &input)
+            // Also without new bytes: those that were there may have been moved.
             record.pointee.input = input
-            // A head that comes in drips is parsed again only when its end has come.
-            let bytes = UnsafeBytes(at: input.bytes, count: input.count)
-            if record.pointee.search.isWorthParsing(bytes.span, limits: headLimits) {
-                parseRequest(client, input.bytes, count: input.count)
+            switch outcome {
+            case .bytes(0), .failed:
+                closeClient(client)
+                return
+            case .wouldBlock: return
+            case .bytes(let count):
+                counter(.bytesFromClients).add(UInt64(count))
+                // A head that comes in drips is parsed again only when its end has come.
+                let bytes = UnsafeBytes(at: input.bytes, count: input.count)
+                if record.pointee.search.isWorthParsing(bytes.span, limits: headLimits) {
+                    parseRequest(client, input.bytes, count: input.count)
+                    return
+                }
             }
         }
     }
@@ -214,6 +222,8 @@ extension Worker {
         }
         if record.pointee.requestEnded {
             waitFor(exchange, .answer)
+            // It may have answered, or closed, before it was asked.
+            if servers[server].pointee.stream.isReadable { yield(record.pointee.client) }
         } else {
             // Part of the body is not held here, so the request cannot be sent twice.
             buffers.takeBack(request)
@@ -222,16 +232,23 @@ extension Worker {
         }
     }
 
+    private func bytesWaiting(_ client: UInt32, _ server: UInt32) -> Int {
+        (clients[client].pointee.stream.output?.count ?? 0)
+            + (servers[server].pointee.stream.output?.count ?? 0)
+    }
+
     /// Goes on with an exchange after something changed at either side.
     mutating func advanceExchange(_ exchange: UInt32) {
         let record = exchanges[exchange]
         let (client, server) = (record.pointee.client, record.pointee.server)
         guard server != none, servers[server].pointee.phase == .exchanging else { return }
+        let waited = bytesWaiting(client, server)
         guard flush(clients[client].stream) else {
             closeClient(client)
             return
         }
         if !flush(servers[server].stream) { record.pointee.requestBroke = true }
+        record.pointee.flushed = bytesWaiting(client, server) != waited
         if !record.pointee.requestEnded, !record.pointee.requestBroke {
             guard pumpRequestBody(exchange) else { return }
         }

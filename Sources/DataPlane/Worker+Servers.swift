@@ -59,7 +59,14 @@ extension Worker {
         guard let backend = table.backends[Int(slot)] else {
             throw SystemCallError("connect", .hostUnreachable)
         }
-        let socket = try Socket.connect(to: backend.address)
+        if servers.count == servers.capacity { evictIdleServer() }
+        let socket: Descriptor
+        do throws(SystemCallError) {
+            socket = try Socket.connect(to: backend.address)
+        } catch {
+            guard error.errno == .tooManyFiles, evictIdleServer() else { throw error }
+            socket = try Socket.connect(to: backend.address)
+        }
         let connection = ServerConnection(
             stream: Stream(descriptor: socket.number), phase: phase, backend: slot)
         guard let server = servers.take(connection) else {
@@ -75,6 +82,15 @@ extension Worker {
         _ = socket.release()
         counter(slot, .connections).add(1)
         return server
+    }
+
+    /// Makes room by closing some connection that is kept for later; false when there is none.
+    @discardableResult
+    private mutating func evictIdleServer() -> Bool {
+        guard let idle = servers.taken().first(where: { servers[$0].pointee.phase == .idle })
+        else { return false }
+        closeServer(idle)
+        return true
     }
 
     /// Keeps a connection for the next request, or closes it when there are enough.

@@ -129,7 +129,7 @@ extension Worker {
             if source.pointee.readEnded { return .sourceEnded }
             guard sink.pointee.output == nil, source.pointee.isReadable else { return .waiting }
             guard turn > 0 else { return .yielded }
-            let wanted = Int(min(UInt64(source.pointee.readSize), limit))
+            let wanted = Int(min(UInt64(readSize(source)), limit))
             let spliced = wanted >= Self.spliceMin
             switch spliced ? fillPipe(source, limit: wanted) : read(source, limit: wanted) {
             case .bytes(0): return .sourceEnded
@@ -153,6 +153,8 @@ extension Worker {
 
     /// Lets others have their turn before the client's stream goes on.
     mutating func yield(_ client: UInt32) {
+        guard !clients[client].pointee.isQueued else { return }
+        clients[client].pointee.isQueued = true
         continuations.append(
             Token(.client, index: client, generation: clients.generation(of: client)))
     }
@@ -179,16 +181,27 @@ extension Worker {
         _ count: Int, to sink: UnsafeMutablePointer<Stream>
     ) -> Bool {
         var rest = count
-        while rest > 0 {
-            guard case .bytes(let moved) = pipe.drain(to: sink.pointee.descriptor, count: rest)
-            else { break }
-            rest -= moved
+        var isBroken = false
+        var isFull = false
+        while rest > 0, !isBroken, !isFull {
+            switch pipe.drain(to: sink.pointee.descriptor, count: rest) {
+            case .bytes(let moved): rest -= moved
+            case .wouldBlock: isFull = true
+            case .failed: isBroken = true
+            }
         }
         guard rest > 0 else { return true }
-        // A broken connection is found out when the buffer is written.
-        sink.pointee.isWritable = false
         pipe.read(into: readScratch, count: rest)
+        if isBroken { return false }
+        sink.pointee.isWritable = false
         return keep(readScratch, count: rest, in: &sink.pointee.output)
+    }
+
+    /// How much to read at a time: little when buffers are getting scarce, because what the other
+    /// side does not take must be kept.
+    func readSize(_ source: UnsafeMutablePointer<Stream>) -> Int {
+        buffers.bytesLent > limits.bufferBytes / 2
+            ? Stream.readSizeMin : source.pointee.readSize
     }
 
     /// Larger reads cost fewer calls, but what the sink does not take must be copied.

@@ -19,7 +19,7 @@ extension Worker {
 
     mutating func tunnelConnected(_ exchange: UInt32) {
         let record = exchanges[exchange]
-        record.pointee.awaiting = .tunnel
+        waitFor(exchange, .tunnel)
         servers[record.pointee.server].pointee.phase = .tunnel
         advanceTunnel(exchange)
     }
@@ -31,28 +31,40 @@ extension Worker {
         )
         guard server != none, servers[server].pointee.phase == .tunnel else { return }
         let (near, far) = (clients[client].stream, servers[server].stream)
+        let waited = (near.pointee.output?.count ?? 0) + (far.pointee.output?.count ?? 0)
         guard flush(near), flush(far) else {
-            closeClient(client)
+            breakTunnel(client, near, far)
             return
         }
+        let before = counter(.bytesFromClients).value &+ counter(.bytesToClients).value
         let up = relayTunnel(from: near, to: far, counter(.bytesFromClients))
         let down = relayTunnel(from: far, to: near, counter(.bytesToClients))
         if up == .failed || down == .failed {
-            // Each side learns of the other's failure as a reset, not as an orderly end.
-            Socket.resetOnClose(near.pointee.descriptor)
-            Socket.resetOnClose(far.pointee.descriptor)
-            closeClient(client)
+            breakTunnel(client, near, far)
             return
         }
         if near.pointee.writesEnded, far.pointee.writesEnded {
             closeClient(client)
             return
         }
-        wheel.set(client, to: now.advanced(byNanoseconds: clients[client].pointee.clientTimeout))
-        if up == .yielded || down == .yielded {
-            continuations.append(
-                Token(.client, index: client, generation: clients.generation(of: client)))
+        let after = counter(.bytesFromClients).value &+ counter(.bytesToClients).value
+        let waits = (near.pointee.output?.count ?? 0) + (far.pointee.output?.count ?? 0)
+        // Only bytes that move are a sign of life.
+        if after != before || waits != waited {
+            wheel.set(
+                client, to: now.advanced(byNanoseconds: clients[client].pointee.clientTimeout))
         }
+        if up == .yielded || down == .yielded { yield(client) }
+    }
+
+    /// Each side learns of the other's failure as a reset, not as an orderly end.
+    private mutating func breakTunnel(
+        _ client: UInt32, _ near: UnsafeMutablePointer<Stream>,
+        _ far: UnsafeMutablePointer<Stream>
+    ) {
+        Socket.resetOnClose(near.pointee.descriptor)
+        Socket.resetOnClose(far.pointee.descriptor)
+        closeClient(client)
     }
 
     private enum Direction { case open, yielded, failed }

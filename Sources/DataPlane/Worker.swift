@@ -113,10 +113,7 @@ package struct Worker: ~Copyable {
         while !isFinished {
             let count = poller.wait(milliseconds: sleepMilliseconds())
             now = Clock.now()
-            for position in 0..<count {
-                let (token, readiness) = poller.event(position)
-                handle(Token(rawValue: token), readiness)
-            }
+            handleBatch(count)
             continueStreams()
             let late = wheel.advance(to: now, fired: fired)
             for position in 0..<late { timerFired(fired[position]) }
@@ -131,6 +128,19 @@ package struct Worker: ~Copyable {
         let longest = Duration.milliseconds(acceptingRestsUntil == nil ? 250 : 20)
         let limit = wheel.sleepLimit(now: now, longest: longest)
         return Int32(clamping: (limit.nanoseconds + 999_999) / 1_000_000)
+    }
+
+    /// Backends come first: one that closes an idle connection, or says something on it that
+    /// nobody asked for, must be noticed before a client's request is sent there.
+    private mutating func handleBatch(_ count: Int) {
+        for position in 0..<count {
+            let (token, readiness) = poller.event(position)
+            if Token(rawValue: token).kind == .server { handle(Token(rawValue: token), readiness) }
+        }
+        for position in 0..<count {
+            let (token, readiness) = poller.event(position)
+            if Token(rawValue: token).kind != .server { handle(Token(rawValue: token), readiness) }
+        }
     }
 
     private mutating func handle(_ token: Token, _ readiness: Readiness) {
@@ -153,7 +163,12 @@ package struct Worker: ~Copyable {
         guard !continuations.isEmpty else { return }
         let due = continuations
         continuations.removeAll(keepingCapacity: true)
-        for token in due { handle(token, []) }
+        for token in due {
+            if token.isOf(generation: clients.generation(of: token.index)) {
+                clients[token.index].pointee.isQueued = false
+            }
+            handle(token, [])
+        }
     }
 
     private mutating func timerFired(_ timer: UInt32) {

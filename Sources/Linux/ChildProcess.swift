@@ -68,15 +68,28 @@ package struct ChildProcess: ~Copyable {
         let code = posix_spawn(&pid, path, &actions, &attributes, vector, clinux_environment())
         guard code == 0 else { throw SystemCallError("posix_spawn", Errno(rawValue: code)) }
         let child = pid
-        let notice = try systemCall("pidfd_open") { clinux_pidfd_open(child) }
+        let notice: CInt
+        do throws(SystemCallError) {
+            notice = try systemCall("pidfd_open") { clinux_pidfd_open(child) }
+        } catch {
+            // Nobody would hear of its end.
+            _ = kill(child, SIGKILL)
+            _ = waitpid(child, nil, 0)
+            throw error
+        }
         return ChildProcess(pid: child, exitNotice: Descriptor(owning: notice))
     }
 
     /// How the child ended, or nil while it runs. It may be asked until it has answered once.
-    package borrowing func reap() -> Ending? {
+    package borrowing func reap() -> Ending? { ending(options: WNOHANG) }
+
+    /// Waits for the child to end, and says how.
+    package borrowing func wait() -> Ending? { ending(options: 0) }
+
+    private borrowing func ending(options: CInt) -> Ending? {
         var status: CInt = 0
         let child = pid
-        guard let reaped = try? systemCall("waitpid", { waitpid(child, &status, WNOHANG) }),
+        guard let reaped = try? systemCall("waitpid", { waitpid(child, &status, options) }),
             reaped == child
         else { return nil }
         return clinux_exited(status) != 0
@@ -122,6 +135,12 @@ package enum ThisProcess {
     /// Has standard output written at the end of each line, also into files and pipes.
     package static func writeOutputLineByLine() {
         clinux_line_buffer_output()
+    }
+
+    /// Has a write to a connection that broke fail instead of ending the process. `send` can be told
+    /// so for each call, but `splice` cannot.
+    package static func ignoreBrokenPipes() {
+        clinux_ignore_signal(SIGPIPE)
     }
 
     /// Ignores what a terminal or service manager sends to the whole process group: the supervisor

@@ -51,6 +51,21 @@ package struct MessageSocket: ~Copyable, Sendable {
         }
     }
 
+    /// Sends one message if there is room; false when the other process does not read.
+    ///
+    /// - Throws: `EPIPE` when the other process has ended.
+    package borrowing func sendAtOnce(
+        _ bytes: [UInt8], descriptors: [CInt] = []
+    ) throws(SystemCallError) -> Bool {
+        do throws(SystemCallError) {
+            try attempt(bytes, descriptors)
+            return true
+        } catch {
+            guard error.errno == .again else { throw error }
+            return false
+        }
+    }
+
     private borrowing func attempt(
         _ bytes: [UInt8], _ descriptors: [CInt]
     ) throws(SystemCallError) {

@@ -23,6 +23,8 @@ final class Child {
     let startedAt: Instant
     /// Whether it said that it serves.
     var isReady = false
+    /// Whether a newer table than the last one it took waits for it.
+    var isBehind = false
 
     private init(
         role: Role, process: consuming ChildProcess, channel: consuming MessageSocket,
@@ -46,7 +48,13 @@ final class Child {
         let child = Child(
             role: role, process: process, channel: MessageSocket(pair.takeOurs()), startedAt: now)
         let index = if case .worker(let index) = role { index } else { 0 }
-        try child.channel.send(.start(index: index), descriptors: files)
+        do throws(SystemCallError) {
+            try child.channel.send(.start(index: index), descriptors: files)
+        } catch {
+            child.process.send(signal: SignalSource.kill)
+            _ = child.process.wait()
+            throw error
+        }
         return child
     }
 }

@@ -99,6 +99,7 @@ package struct Supervisor: ~Copyable {
                 case .ending(let role): reap(role)
                 }
             }
+            for child in children.values where child.isBehind { hand(over: child) }
             restartDue()
             enforceStopDeadline()
         }
@@ -108,8 +109,10 @@ package struct Supervisor: ~Copyable {
     private func sleepMilliseconds() -> Int32 {
         let now = Clock.now()
         let deadlines = restarts.values + (stopDeadline.map { [$0] } ?? [])
-        guard let next = deadlines.min() else { return -1 }
-        return Int32(clamping: max(0, (next - now).nanoseconds / 1_000_000 + 1))
+        let longest: Int32 = children.values.contains(where: \.isBehind) ? 100 : -1
+        guard let next = deadlines.min() else { return longest }
+        let wait = Int32(clamping: max(0, (next - now).nanoseconds / 1_000_000 + 1))
+        return longest < 0 ? wait : min(wait, longest)
     }
 
     // MARK: Children
@@ -148,6 +151,8 @@ package struct Supervisor: ~Copyable {
 
     private mutating func reap(_ role: Role) {
         guard let child = children[role], let ending = child.process.reap() else { return }
+        // What it said last may be the newest table.
+        receiveMessages(from: role)
         children[role] = nil
         if case .worker(let index) = role {
             memory.forgetOpenConnections(ofWorker: index)
@@ -215,11 +220,19 @@ package struct Supervisor: ~Copyable {
                 if restarts[.worker(index)] == nil, stopDeadline == nil { start(.worker(index)) }
                 continue
             }
-            do throws(SystemCallError) {
-                try child.channel.send(.table, descriptors: [table])
-            } catch {
-                log("\(child.role) did not take the new table: \(error)")
-            }
+            hand(over: child)
+        }
+    }
+
+    /// Hands a worker the newest table, now or, when it does not read, a little later.
+    private func hand(over child: Child) {
+        do throws(SystemCallError) {
+            let isTaken = try child.channel.sendAtOnce(
+                ProcessMessage.table.encoded(), descriptors: [table])
+            child.isBehind = !isTaken
+        } catch {
+            // It has ended, and gets the table when it is replaced.
+            child.isBehind = false
         }
     }
 

@@ -21,9 +21,9 @@ struct WorkerRole: ParsableCommand {
             case .start(let index) = ProcessMessage(bytes), descriptors.count == 1
         else { throw CommandFailure("a worker is started by 'skein run', not by hand") }
         let memory = try NodeMemory(file: Descriptor(owning: descriptors[0]))
-        // Each client may need a second descriptor, for its backend.
+        // Each client may need a second descriptor for its backend, and a third one may be kept idle.
         let descriptorsMax = ThisProcess.raiseOpenFileLimit()
-        let limit = max(1, min(connections, (descriptorsMax - 128) / 2))
+        let limit = max(1, min(connections, (descriptorsMax - 128) / 3))
         var worker = try Worker(
             index: index, channel: channel, memory: memory,
             limits: WorkerLimits(connections: limit))

@@ -20,6 +20,7 @@ struct Skein: AsyncParsableCommand {
         ThisProcess.writeOutputLineByLine()
         do {
             var command = try parseAsRoot()
+            ThisProcess.ignoreBrokenPipes()
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {

@@ -55,8 +55,9 @@ struct CheckStateTests {
         #expect(down == CheckState.Change(from: .up, to: .down, reason: .status(503)))
         #expect(state.since == times[2])
         let stillDown = state.record(.failure(.refused), at: times[3])
-        #expect(stillDown == nil)
-        #expect(state.reason == .refused)
+        #expect(stillDown == CheckState.Change(from: .down, to: .down, reason: .refused))
+        let sameReason = state.record(.failure(.refused), at: times[3])
+        #expect(sameReason == nil)
         #expect(
             state.observation(by: "lb-1")
                 == Observation(
