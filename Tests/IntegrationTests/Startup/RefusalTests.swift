@@ -132,7 +132,11 @@ struct RefusalTests {
             try FileManager.default.createDirectory(
                 atPath: folder, withIntermediateDirectories: true)
             try "a file".write(toFile: "\(folder)/state", atomically: false, encoding: .utf8)
-            let plan = try NodePlan.http(to: [try .fresh()])
+            // Only a node that gossips has something to keep.
+            let keys = try stage.write(
+                try await stage.skein("keys", "new").output, named: "keys")
+            var plan = try NodePlan.http(to: [try .fresh()])
+            plan.gossip = "{ bind: \(try Endpoint.fresh(.datagram)), keys: \(keys) }"
             let state = try await refusal(of: plan, in: folder, stage)
             #expect(state.contains("\(folder)/state"))
 
