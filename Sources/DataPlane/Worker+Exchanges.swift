@@ -116,7 +116,7 @@ extension Worker {
             fail(exchange, .serverFailed)
             return
         }
-        retry(exchange, avoiding: wasKept ? none : slot, orFail: .serverFailed)
+        retry(exchange, avoiding: slot, orFail: .serverFailed)
     }
 
     private mutating func retry(
