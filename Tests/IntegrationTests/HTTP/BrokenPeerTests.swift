@@ -64,6 +64,24 @@ struct BrokenPeerTests {
         }
     }
 
+    @Test("A backend that dies with kept connections costs no client an error while another lives")
+    func diedWhileKept() async throws {
+        try await Stage.run { stage in
+            let dying = try stage.startBackend(saying: "first")
+            let living = try stage.startBackend(saying: "second")
+            let node = try await stage.startNode(.http(to: [dying.endpoint, living.endpoint]))
+            var clients: [RawClient] = []
+            for _ in 0..<12 { clients.append(try await RawClient.connect(to: node.endpoint)) }
+            for round in 0..<40 {
+                if round == 5 { dying.stop() }
+                for client in clients { try await client.send(Self.get) }
+                for client in clients {
+                    #expect(try await client.readResponse().status == 200)
+                }
+            }
+        }
+    }
+
     @Test("A backend that answers before it was asked, and closes, is heard at once")
     func answeredUnasked() async throws {
         try await Stage.run { stage in
