@@ -161,4 +161,65 @@ struct ClusterTests {
             }
         }
     }
+
+    @Test("A node that loses its control process stays a member, and keeps its connections")
+    func controlLost() async throws {
+        try await Stage.run(alone: true) { stage in
+            let cluster = try await stage.startCluster()
+            let (losing, others) = (cluster.nodes[0], Array(cluster.nodes[1...]))
+            let tunnels = try await openTunnels(6, losing, cluster)
+            try await cluster.until("all see 6 connections", within: .seconds(3)) {
+                Self.open($0) == 6
+            }
+            let before = try await cluster.status(of: others[0])
+            let generation = try #require(before.node("lb-1")?.generation)
+            let supervisor = try cluster.pid(of: "lb-1")
+            let control = try #require(
+                ProcessFacts.children(of: supervisor).first {
+                    ProcessFacts.commandLine(of: $0).contains(" control ")
+                })
+            kill(control, SIGKILL)
+            try await cluster.until("lb-1 is back", within: .seconds(5), on: others) { status in
+                status.node("lb-1")?.state == "alive"
+                    && (status.node("lb-1")?.generation ?? 0) > generation
+                    && status.node("lb-1")?.connections == 6
+            }
+            try await cluster.until("all agree again", within: .seconds(3)) { status in
+                Self.open(status) == 6 && status.nodes.allSatisfy { $0.state == "alive" }
+                    && status.pools.flatMap(\.backends).allSatisfy { $0.status == "up" }
+            }
+            for tunnel in tunnels {
+                let answer = try await tunnel.ask(Self.get)
+                #expect(answer.status == 200)
+            }
+        }
+    }
+
+    @Test("A new node starts with the verdicts of those that it joins")
+    func joining() async throws {
+        try await Stage.run { stage in
+            let good = try stage.startBackend(saying: "ok")
+            // Three seconds go by before a node knows by itself that nobody answers here.
+            let hole = try await BlackHole()
+            let keys = try stage.write(
+                try await stage.skein("keys", "new").output, named: "keys")
+            func plan(_ name: String, gossip: Endpoint) throws -> NodePlan {
+                var plan = try NodePlan.http(
+                    to: [good.endpoint, hole.endpoint],
+                    health: "{ protocol: tcp, interval: 4s, timeout: 3s }")
+                plan.name = name
+                plan.gossip = "{ bind: \(gossip), keys: \(keys) }"
+                return plan
+            }
+            let gossip = try Endpoint.fresh(.datagram)
+            let first = try await stage.startNode(try plan("lb-1", gossip: gossip))
+            try await first.waitUntil(hole.endpoint, is: "down")
+            let second = try await stage.startNode(
+                try plan("lb-2", gossip: try .fresh(.datagram)), arguments: ["--join", "\(gossip)"])
+            let seen = try await second.waitUntil(
+                hole.endpoint, is: "down", within: .milliseconds(2_500))
+            #expect(seen.seenDownBy.map(\.node) == ["lb-1"])
+            #expect(seen.reason?.isEmpty == false)
+        }
+    }
 }

@@ -25,13 +25,16 @@ struct BodyTests {
                 let body = try connection.read(Int(field.dropFirst(16)) ?? 0)
                 try connection.write(Answer.ok(body))
             } else {
-                try connection.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
-                while let line = try connection.read(through: "\r\n"),
+                var body = ""
+                while !body.hasSuffix("0\r\n\r\n"),
+                    let line = try connection.read(through: "\r\n"),
                     let size = Int(line.dropLast(1), radix: 16)
                 {
-                    try connection.write(line + (try connection.read(size + 2)))
-                    if size == 0 { break }
+                    body += line + (try connection.read(size + 2))
                 }
+                // Not before all of the request has come: an early answer ends the connection.
+                try connection.write(
+                    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + body)
             }
         }
     }

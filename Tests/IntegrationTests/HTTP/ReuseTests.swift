@@ -62,6 +62,23 @@ struct ReuseTests {
         return clients
     }
 
+    @Test("No more connections are kept than the pool says, and not for longer")
+    func kept() async throws {
+        try await Stage.run { stage in
+            let backend = try stage.startBackend(saying: "ok")
+            var plan = try NodePlan.http(to: [backend.endpoint])
+            plan.pools[0].keepAlive = "{ connections: 2, idle: 700ms }"
+            let node = try await stage.startNode(plan)
+            let clients = try await connectClients(8, to: node.endpoint)
+            for client in clients { try await client.send(Self.get) }
+            for client in clients { #expect(try await client.readResponse().status == 200) }
+            func openCount() -> Int { backend.connections.count { !$0.hasEnded } }
+            try await until("two are kept") { openCount() <= 2 }
+            try await until("none is kept", within: .seconds(4)) { openCount() == 0 }
+            #expect(try await clients[0].ask(Self.get).status == 200)
+        }
+    }
+
     @Test(
         "An answer that comes while the client still uploads reaches it",
         arguments: [
@@ -104,6 +121,48 @@ struct ReuseTests {
                 "-H", "Expect:", "-T", file, "-o", "/dev/null", "-w", "%{http_code}",
                 "http://\(node.endpoint)/")
             #expect(result.output == "413")
+        }
+    }
+
+    @Test("A refusal instead of 100 Continue reaches a client that waits")
+    func refusedExpectation() async throws {
+        try await Stage.run { stage in
+            let backend = try stage.startBackend { connection in
+                guard try connection.readHead() != nil else { return }
+                try connection.write("HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n")
+                _ = try connection.readToEnd()
+            }
+            let node = try await stage.startNode(.http(to: [backend.endpoint]))
+            let client = try await RawClient.connect(to: node.endpoint)
+            let answer = try await client.ask(
+                "PUT / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n"
+                    + "Content-Length: 1000\r\n\r\n")
+            #expect(answer.status == 401)
+            // Whether the body comes or not is open, so nothing can follow on this connection.
+            #expect(answer.values("connection") == ["close"])
+            #expect(await client.readToEnd().ending == .closed)
+        }
+    }
+
+    @Test("A client that goes away takes its request with it", arguments: [true, false])
+    func gone(within body: Bool) async throws {
+        try await Stage.run { stage in
+            let backend = try stage.startBackend { _ = try $0.readToEnd() }
+            let node = try await stage.startNode(.http(to: [backend.endpoint]))
+            do {
+                let client = try await RawClient.connect(to: node.endpoint)
+                try await client.send(
+                    "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n"
+                        + (body ? "abc" : "0123456789"))
+                try await until("the backend has it") { backend.received.contains("\r\n\r\n") }
+                if !body { try client.resetOnClose() }
+            }
+            try await until("the backend is told", within: .seconds(2)) {
+                backend.connections.allSatisfy(\.hasEnded)
+            }
+            let status = try await node.status()
+            #expect(status.connections == 0)
+            #expect(status.backend(backend.endpoint)?.connections == 0)
         }
     }
 }

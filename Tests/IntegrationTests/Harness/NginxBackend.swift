@@ -8,7 +8,7 @@ final class NginxBackend: Sendable {
     let documents: String
     private let accessLog: String
 
-    fileprivate init(stage: Stage, endpoint: Endpoint?, name: String) throws {
+    fileprivate init(stage: Stage, endpoint: Endpoint?, name: String, ipv6: Bool) throws {
         let folder = stage.freshPath(name)
         let files = FileManager.default
         for part in ["documents/upload", "logs"] {
@@ -19,13 +19,13 @@ final class NginxBackend: Sendable {
         accessLog = "\(folder)/logs/access"
         let endpoint = try endpoint ?? .fresh()
         self.endpoint = endpoint
-        try Self.configuration(endpoint, name: name).write(
+        try Self.configuration(endpoint, name: name, ipv6: ipv6).write(
             toFile: "\(folder)/nginx.conf", atomically: false, encoding: .utf8)
         process = try stage.start(
             "/usr/sbin/nginx", ["-p", folder, "-c", "nginx.conf", "-e", "logs/error"])
     }
 
-    private static func configuration(_ endpoint: Endpoint, name: String) -> String {
+    private static func configuration(_ endpoint: Endpoint, name: String, ipv6: Bool) -> String {
         """
         daemon off;
         master_process off;
@@ -44,6 +44,7 @@ final class NginxBackend: Sendable {
             types { text/html html; }
             server {
                 listen \(endpoint);
+                \(ipv6 ? "listen [::1]:\(endpoint.port);" : "")
                 root documents;
                 client_max_body_size 0;
                 client_body_buffer_size 256k;
@@ -82,10 +83,13 @@ final class NginxBackend: Sendable {
 
 extension Stage {
     /// Starts nginx and waits until it accepts connections.
+    ///
+    /// - Parameter ipv6: whether it listens on the same port of `::1`, too.
     func startNginx(
-        at endpoint: Endpoint? = nil, named name: String = "nginx"
+        at endpoint: Endpoint? = nil, named name: String = "nginx", ipv6: Bool = false
     ) async throws -> NginxBackend {
-        let backend = try NginxBackend(stage: self, endpoint: endpoint, name: name)
+        let backend = try NginxBackend(
+            stage: self, endpoint: endpoint, name: name, ipv6: ipv6)
         try await until("nginx accepts connections") {
             guard backend.process.isRunning else {
                 throw Failure("nginx: \(backend.process.errorOutput)")

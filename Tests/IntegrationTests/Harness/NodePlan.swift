@@ -65,7 +65,7 @@ struct NodePlan {
         lines.append("pools:")
         for pool in pools {
             lines += ["  - name: \(pool.name)", "    balance: \(pool.balance)", "    backends:"]
-            lines += pool.backends.map { "      - address: \($0)" }
+            lines += pool.backends.map { "      - address: \"\($0)\"" }
             lines += ["    timeouts: \(pool.timeouts)", "    keep-alive: \(pool.keepAlive)"]
             if let health = pool.health { lines.append("    health: \(health)") }
         }

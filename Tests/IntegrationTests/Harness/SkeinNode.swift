@@ -81,15 +81,17 @@ extension Stage {
     /// - Parameters:
     ///   - losingProcesses: whether the test kills workers or control; else that is a failure.
     ///   - folder: what a former node of this name left, to start on.
+    ///   - arguments: what is added to `skein run -c FILE`.
     func startNode(
-        _ plan: NodePlan, losingProcesses: Bool = false, in folder: String? = nil
+        _ plan: NodePlan, losingProcesses: Bool = false, in folder: String? = nil,
+        arguments: [String] = []
     ) async throws -> SkeinNode {
         let folder = folder ?? freshPath(plan.name)
         try FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: true)
         let file = "\(folder)/skein.yaml"
         try plan.yaml(folder: folder).write(toFile: file, atomically: false, encoding: .utf8)
-        let process = try start(Skein.path, ["run", "-c", file])
+        let process = try start(Skein.path, ["run", "-c", file] + arguments)
         let node = SkeinNode(
             stage: self, process: process, folder: folder, endpoint: plan.listeners[0].endpoint)
         atEnd {
