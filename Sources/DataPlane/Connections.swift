@@ -150,7 +150,6 @@ struct Exchange: BitwiseCopyable {
     var serverKeepsAlive = false
     /// Whether the client was told that the connection stays open.
     var saidKeepAlive = true
-    var answerStatus: UInt16 = 0
 
     var requestEnded: Bool { requestBody.isEnded }
 }

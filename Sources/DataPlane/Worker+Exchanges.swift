@@ -30,7 +30,7 @@ extension Worker {
                 return
             }
             do throws(SystemCallError) {
-                attach(exchange, try connect(to: slot, phase: .connecting))
+                attach(exchange, try connect(to: slot))
                 waitFor(exchange, .connect)
                 return
             } catch {

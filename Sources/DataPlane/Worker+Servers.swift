@@ -53,9 +53,7 @@ extension Worker {
     }
 
     /// A new connection to the backend, being made.
-    mutating func connect(
-        to slot: UInt32, phase: ServerConnection.Phase
-    ) throws(SystemCallError) -> UInt32 {
+    mutating func connect(to slot: UInt32) throws(SystemCallError) -> UInt32 {
         guard let backend = table.backends[Int(slot)] else {
             throw SystemCallError("connect", .hostUnreachable)
         }
@@ -68,7 +66,7 @@ extension Worker {
             socket = try Socket.connect(to: backend.address)
         }
         let connection = ServerConnection(
-            stream: Stream(descriptor: socket.number), phase: phase, backend: slot)
+            stream: Stream(descriptor: socket.number), phase: .connecting, backend: slot)
         guard let server = servers.take(connection) else {
             throw SystemCallError("connect", .tooManyFiles)
         }

@@ -26,7 +26,6 @@ package struct Errno: RawRepresentable, Hashable, Sendable {
     package static let again = Errno(rawValue: EAGAIN)
     package static let inProgress = Errno(rawValue: EINPROGRESS)
     package static let tooManyFiles = Errno(rawValue: EMFILE)
-    package static let systemTooManyFiles = Errno(rawValue: ENFILE)
     package static let addressInUse = Errno(rawValue: EADDRINUSE)
     package static let connectionRefused = Errno(rawValue: ECONNREFUSED)
     package static let connectionReset = Errno(rawValue: ECONNRESET)
@@ -34,9 +33,7 @@ package struct Errno: RawRepresentable, Hashable, Sendable {
     package static let hostUnreachable = Errno(rawValue: EHOSTUNREACH)
     package static let networkUnreachable = Errno(rawValue: ENETUNREACH)
     package static let invalidArgument = Errno(rawValue: EINVAL)
-    package static let noEntry = Errno(rawValue: ENOENT)
     package static let accessDenied = Errno(rawValue: EACCES)
-    package static let noSuchProcess = Errno(rawValue: ESRCH)
 
     /// The symbolic name, such as `ECONNREFUSED`.
     package var name: String {
