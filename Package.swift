@@ -11,10 +11,16 @@ let common: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+/// Debug builds optimise pure code, with its assertions on: sweeps over many seeds run in the tests.
+let optimized: [SwiftSetting] = [
+    .unsafeFlags(["-O", "-assert-config", "Debug"], .when(configuration: .debug))
+]
+
 /// No sockets, clocks, randomness or `async`: input and `now` go in, effects come out.
 func pure(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(
-        name: name, dependencies: dependencies, swiftSettings: common + [.strictMemorySafety()])
+        name: name, dependencies: dependencies,
+        swiftSettings: common + optimized + [.strictMemorySafety()])
 }
 
 /// Whatever touches the world.
@@ -67,6 +73,7 @@ let package = Package(
         pure("Replication", ["Membership", "Primitives"]),
         pure("Wire", ["Membership", "Primitives", "Replication", crypto]),
         pure("Gossip", ["Membership", "Primitives", "Replication", "Wire"]),
+        pure("Simulation", ["Gossip", "Membership", "Primitives", "Replication", "Wire"]),
         pure("Health", ["Primitives"]),
         pure("Balancing"),
         pure("HTTP1", ["Primitives"]),
@@ -97,7 +104,8 @@ let package = Package(
             name: "skein",
             dependencies: [
                 "ConfigurationFile", "ControlPlane", "DataPlane", "Linux", "LocalCluster",
-                "Primitives", "SharedState", "Supervision", "Wire", argumentParser, logging,
+                "Primitives", "SharedState", "Simulation", "Supervision", "Wire", argumentParser,
+                logging,
             ],
             swiftSettings: common),
 
@@ -105,7 +113,7 @@ let package = Package(
         tests("Membership", ["Primitives"]),
         tests("Replication", ["Membership", "Primitives"]),
         tests("Wire", ["Membership", "Primitives", "Replication"]),
-        tests("Gossip", ["Membership", "Primitives", "Replication", "Wire"]),
+        tests("Gossip", ["Membership", "Primitives", "Replication", "Simulation", "Wire"]),
         tests("Health", ["Primitives"]),
         tests("Balancing", ["Primitives"]),
         tests("HTTP1", ["Primitives"]),

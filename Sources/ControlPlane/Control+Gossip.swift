@@ -1,3 +1,4 @@
+import ConfigurationFile
 import Gossip
 import Health
 import Linux
@@ -48,6 +49,16 @@ extension Control {
             logger.info("node \(name) is forgotten")
         case .alarm(let alarm):
             logger.critical("gossip needs an operator: \(alarm)")
+        case .renewed(let identity):
+            logger.warning(
+                "the count of this node's lives was lost; it goes on as number \(identity.generation)"
+            )
+            do {
+                try NodeIdentity.remember(
+                    identity.generation, stateDirectory: configuration.node.state)
+            } catch {
+                logger.error("\(error)")
+            }
         case .departed(let count):
             logger.info("left the cluster; \(count) nodes know")
             departure?.resume()

@@ -14,6 +14,8 @@ enum GossipNews {
     case member(from: Member?, to: Member)
     case forgotten(NodeName)
     case alarm(MembershipAlarm)
+    /// This node lives under a higher generation from now on.
+    case renewed(Identity)
     /// This node has left, and so many peers know.
     case departed(acknowledgements: Int)
 }
@@ -88,6 +90,7 @@ struct GossipMember {
             case .recordChanged(let change):
                 if let backend = note(change) { news.append(.observation(backend: backend)) }
             case .alarm(let alarm): news.append(.alarm(alarm))
+            case .renewed(let identity): news.append(.renewed(identity))
             case .departed(let count): news.append(.departed(acknowledgements: count))
             }
         }

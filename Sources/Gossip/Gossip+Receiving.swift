@@ -43,6 +43,7 @@ extension Gossip {
         let messages = parts.compactMap { part in
             if case .message(let message) = part { message } else { nil }
         }
+        noteHeard(messages)
         membership.receive(messages, from: request.peer, at: now, effects: &requests)
         note(requests, at: now, effects: &effects)
         for case .record(let record, let age) in parts {
@@ -51,6 +52,18 @@ extension Gossip {
         transmit(requests, answering: request, at: now, effects: &effects)
         compare(parts, of: request, at: now, effects: &effects)
         flush(at: now, effects: &effects)
+    }
+
+    /// Counts claims that we spread ourselves as sent: somebody else does too.
+    private mutating func noteHeard(_ messages: [MembershipMessage]) {
+        guard !spread.members.isEmpty else { return }
+        let sendLimit = sendLimit
+        for case .claim(let claim) in messages {
+            guard let known = membership.member(named: claim.identity.name),
+                known.claim.standing == claim.standing
+            else { continue }
+            spread.members.noteHeard(claim.identity.name, sendLimit: sendLimit)
+        }
     }
 
     private mutating func merge(
@@ -65,7 +78,12 @@ extension Gossip {
         case .overruled:
             relay(name, record.recordClass, at: now)
         case .refused: counters.recordsRefused += 1
-        case .known, .outdated, .strange: break
+        case .known:
+            switch record.recordClass {
+            case .reliable: spread.records.noteHeard(name, sendLimit: sendLimit)
+            case .latestOnly: spread.gauges.noteHeard(name, sendLimit: sendLimit)
+            }
+        case .outdated, .strange: break
         }
     }
 

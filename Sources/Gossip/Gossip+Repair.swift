@@ -54,22 +54,23 @@ extension Gossip {
         }
         guard isComparing, !parts.isEmpty else { return }
         var requests: [MembershipEffect] = []
-        membership.challenge(request.peer, effects: &requests)
+        membership.challenge(request.peer, at: now, effects: &requests)
         carryOut(requests, answering: request, at: now, effects: &effects)
     }
 
-    private func open(_ recordClass: RecordClass, in answer: inout AnswerBuilder) {
+    private mutating func open(_ recordClass: RecordClass, in answer: inout AnswerBuilder) {
         for range in Reconciliation.opening(digest(of: recordClass)) {
             answer.append(.compare(recordClass, range))
         }
     }
 
-    private func reply(
+    private mutating func reply(
         to range: DigestRange, of recordClass: RecordClass, at now: Instant,
         in answer: inout AnswerBuilder
     ) {
+        let own = digest(of: recordClass)
         let result = Reconciliation.answer(
-            to: [range], own: digest(of: recordClass),
+            to: [range], own: own,
             version: { id in
                 store.record(id: id)?.record.digestEntry.version
                     ?? claim(id: id)?.digestEntry.version
@@ -92,18 +93,45 @@ extension Gossip {
     }
 
     private func claim(id: UInt64) -> Claim? {
-        members.first { $0.name.stableHash == id }?.claim
+        membership.member(hash: id)?.claim
     }
 
     /// What this node has of a class, sorted by id. Members count among the reliable.
-    private func digest(of recordClass: RecordClass) -> [DigestEntry] {
-        var entries = store.digestEntries(of: recordClass)
-        if recordClass == .reliable {
-            for member in members where member.state != .left {
-                entries.append(member.claim.digestEntry)
+    private mutating func digest(of recordClass: RecordClass) -> [DigestEntry] {
+        switch recordClass {
+        case .reliable:
+            let sum = view
+            if let known = digests.reliable.entries(at: sum) { return known }
+            var entries = store.digestEntries(of: recordClass)
+            membership.forEachClaim { claim in
+                if claim.state != .left { entries.append(claim.digestEntry) }
             }
+            return digests.reliable.replace(with: entries, at: sum)
+        case .latestOnly:
+            let sum = gaugeView
+            if let known = digests.latestOnly.entries(at: sum) { return known }
+            return digests.latestOnly.replace(with: store.digestEntries(of: recordClass), at: sum)
         }
-        entries.sort { $0.id < $1.id }
+    }
+}
+
+/// The digest of each class, as it was made last.
+struct Digests: Sendable {
+    var reliable = Digest()
+    var latestOnly = Digest()
+}
+
+/// A digest, sorted by id, with the sum of the view that it was made of: the same sum, the same
+/// entries. A comparison asks for it a dozen times while nothing changes.
+struct Digest: Sendable {
+    private var sum: UInt64?
+    private var entries: [DigestEntry] = []
+
+    func entries(at sum: UInt64) -> [DigestEntry]? { sum == self.sum ? entries : nil }
+
+    mutating func replace(with unsorted: [DigestEntry], at sum: UInt64) -> [DigestEntry] {
+        entries = unsorted.sorted { $0.id < $1.id }
+        self.sum = sum
         return entries
     }
 }

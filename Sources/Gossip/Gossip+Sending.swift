@@ -38,6 +38,12 @@ extension Gossip {
             case .forgotten(let name):
                 effects.append(.memberForgotten(name))
                 for change in store.drop(owner: name) { effects.append(.recordChanged(change)) }
+            case .renewed(let identity):
+                store.renew(owner: identity, at: now)
+                for stored in store.records(of: identity.name) {
+                    spreadOwn(stored.record.key, stored.record.recordClass, at: now)
+                }
+                effects.append(.renewed(identity))
             case .alarm(let alarm): effects.append(.alarm(alarm))
             case .departed(let count): effects.append(.departed(acknowledgements: count))
             }
@@ -49,7 +55,7 @@ extension Gossip {
         switch member.state {
         case .alive, .suspect: store.update(owner: member.identity, isLive: true, at: now)
         case .dead: store.update(owner: member.identity, isLive: false, at: now)
-        case .left: store.drop(owner: member.name)
+        case .left, .refused: store.drop(owner: member.name)
         }
     }
 
@@ -126,7 +132,11 @@ extension Gossip {
         _ builder: inout DatagramBuilder, for receiver: NodeName?, at now: Instant
     ) {
         guard !spread.isEmpty else { return }
-        let (sendLimit, membership, store) = (sendLimit, membership, store)
+        let sendLimit = sendLimit
+        // Taken out while it is drawn from, since what the keys stand for is looked up meanwhile.
+        var spread = SpreadQueues(capacity: 0)
+        swap(&spread, &self.spread)
+        defer { swap(&spread, &self.spread) }
         spread.members.draw(sendLimit: sendLimit) { name in
             guard let claim = membership.member(named: name)?.claim else { return .obsolete }
             guard name != receiver || claim.state != .alive else { return .passed }
@@ -143,7 +153,7 @@ extension Gossip {
     }
 
     /// How often one node sends one item: enough rounds to reach all (SWIM, section 4.1).
-    private var sendLimit: Int {
+    var sendLimit: Int {
         var digits = 1
         var rest = membership.presentCount
         while rest >= 10 {

@@ -27,6 +27,7 @@ package struct Gossip: Sendable {
     var seal: Seal
     var membership: Membership
     var store: RecordStore
+    var digests = Digests()
     var spread: SpreadQueues
     /// Own gauges that changed since they were last spread.
     var changedGauges: [RecordKey] = []
@@ -119,7 +120,7 @@ extension Gossip {
         flush(at: now, effects: &effects)
     }
 
-    private mutating func spreadOwn(
+    mutating func spreadOwn(
         _ key: RecordKey, _ recordClass: RecordClass, at now: Instant
     ) {
         switch recordClass {

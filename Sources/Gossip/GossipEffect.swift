@@ -12,6 +12,8 @@ package enum GossipEffect: Hashable, Sendable {
     case memberForgotten(NodeName)
     /// A record of another node came, went, became stale or is valid again.
     case recordChanged(RecordChange)
+    /// This node goes on under that identity; its generation is to be persisted.
+    case renewed(Identity)
     /// Something that only the operator can put right.
     case alarm(MembershipAlarm)
     /// After `leave`: so many peers know; the process may end.

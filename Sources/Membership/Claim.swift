@@ -35,7 +35,7 @@ package struct Claim: Hashable, Sendable {
 
     /// Incarnation and state in one number that grows with the standing within one life.
     package var counter: UInt64 {
-        min(incarnation, Self.incarnationMax) << 2 | UInt64(state.rawValue)
+        min(incarnation, Self.incarnationMax) << 3 | UInt64(state.rawValue)
     }
 
     /// What the claim adds to the sum of a view. Members that left add nothing: they are forgotten

@@ -14,6 +14,7 @@ struct Contacts: Sendable {
     struct Outstanding: Hashable, Sendable {
         let sequence: UInt32
         let address: SocketAddress
+        let sent: Instant
     }
 
     /// As many unanswered pings are remembered; an answer that comes after so many is ignored.
@@ -29,17 +30,15 @@ struct Contacts: Sendable {
         self.interval = interval
     }
 
-    mutating func remember(_ sequence: UInt32, to address: SocketAddress) {
+    mutating func remember(_ sequence: UInt32, to address: SocketAddress, at now: Instant) {
         if outstanding.count >= Self.outstandingLimit { outstanding.removeFirst() }
-        outstanding.append(Outstanding(sequence: sequence, address: address))
+        outstanding.append(Outstanding(sequence: sequence, address: address, sent: now))
     }
 
-    /// Whether that number was sent to that address; an answer counts once.
-    mutating func settle(_ sequence: UInt32, from address: SocketAddress) -> Bool {
-        let answered = Outstanding(sequence: sequence, address: address)
-        guard let index = outstanding.firstIndex(of: answered) else { return false }
-        outstanding.remove(at: index)
-        return true
+    /// When that number was sent to that address; nil when it was not. An answer counts once.
+    mutating func settle(_ sequence: UInt32, from address: SocketAddress) -> Instant? {
+        let answered = outstanding.firstIndex { $0.sequence == sequence && $0.address == address }
+        return answered.map { outstanding.remove(at: $0).sent }
     }
 
     mutating func answered(from address: SocketAddress, by boot: BootID) {

@@ -27,6 +27,9 @@ extension BootID: CustomStringConvertible {
 
 /// Who somebody is: a node, and which life of it. Addresses are no part of it.
 package struct Identity: Hashable, Sendable {
+    /// The highest generation that is believed; nobody gets there by starting.
+    package static let generationMax: UInt64 = 1 << 62
+
     package let name: NodeName
     package let boot: BootID
     /// Counts the starts of the node's control process; its owner persists it, so it only grows.

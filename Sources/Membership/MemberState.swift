@@ -9,12 +9,15 @@ package enum MemberState: UInt8, Hashable, Sendable, CaseIterable {
     case dead = 2
     /// Went by its own wish; only a new life brings the name back.
     case left = 3
+    /// Two running processes use its name, so neither of them takes part. Its owner may try again
+    /// with the next incarnation.
+    case refused = 4
 
     /// Whether such a member takes part: it is probed, gossiped to and has live records.
     package var isPresent: Bool {
         switch self {
         case .alive, .suspect: true
-        case .dead, .left: false
+        case .dead, .left, .refused: false
         }
     }
 }

@@ -34,7 +34,7 @@ extension Membership {
         var united = known
         guard claim.state == .suspect, united.addAccusers(claim.accusers) else { return .known }
         roster.replaceClaim(index, united, now: now)
-        rescheduleSuspicions()
+        rescheduleSuspicions(at: now)
         effects.append(.spread(claim.identity.name))
         return .news
     }
@@ -56,10 +56,15 @@ extension Membership {
     }
 
     /// Puts a stronger claim in place of what we believed, and follows up.
-    private mutating func adopt(
+    mutating func adopt(
         _ claim: Claim, index: Int, at now: Instant, effects: inout [MembershipEffect]
     ) {
         let before = roster[index]
+        if before.identity == claim.identity, before.state == .suspect || before.state == .dead,
+            claim.state == .alive
+        {
+            credibility.note(refuter: before.name, of: before.claim.accusers, at: now)
+        }
         roster.replaceClaim(index, claim, now: now)
         let after = roster[index]
         settle(name: after.name, at: now)
@@ -71,6 +76,7 @@ extension Membership {
             effects.append(.changed(from: before, to: after))
         }
         effects.append(.spread(after.name))
+        observe(after, at: now, effects: &effects)
     }
 
     /// Brings probes, suspicions and contacts in line with what is now believed of `name`.
@@ -92,12 +98,18 @@ extension Membership {
         case .dead:
             suspicions.removeAll { $0.name == name }
             probes.removeAll { $0.target.name == name }
+            outcomes.remove(name)
+        case .refused:
+            suspicions.removeAll { $0.name == name }
+            probes.removeAll { $0.target.name == name }
+            outcomes.remove(name)
         case .left:
             suspicions.removeAll { $0.name == name }
             probes.removeAll { $0.target.name == name }
+            outcomes.remove(name)
             nextForgetting = min(nextForgetting, now + configuration.leftRetention)
         }
-        rescheduleSuspicions()
+        rescheduleSuspicions(at: now)
     }
 
     /// Accuses a member: our own probe of it failed, which is the only way to become an accuser.
@@ -124,19 +136,22 @@ extension Membership {
     ) -> Reception {
         guard claim.identity.boot == identity.boot else {
             guard claim.identity.isNewer(than: identity) else { return .outdated }
-            alarmAboutTwin(
-                winner: claim.identity.boot, loser: identity.boot, address: ownClaim.address,
-                at: now, effects: &effects)
+            takeAboutSuccessor(claim, at: now, effects: &effects)
             return .ignored
         }
+        guard claim.identity.generation == identity.generation else { return .outdated }
         let before = ownClaim
         switch (ownClaim.state, claim.state) {
-        case (_, .alive), (.left, .left):
+        case (_, .alive), (.left, .left), (.refused, .refused):
             ownClaim.incarnation = max(ownClaim.incarnation, claim.incarnation)
-        case (.left, .suspect), (.left, .dead):
-            // Having left outranks any accusation of the same incarnation.
+        case (.left, _), (.refused, .suspect), (.refused, .dead), (.refused, .left):
+            // What we claim of ourselves outranks an accusation of the same incarnation.
             guard claim.incarnation >= ownClaim.incarnation else { return .outdated }
             ownClaim.incarnation = claim.incarnation
+        case (_, .refused):
+            guard claim.incarnation >= ownClaim.incarnation else { return .outdated }
+            ownClaim.incarnation = claim.incarnation
+            withdraw(superseding: nil, at: now)
         case (_, .suspect), (_, .dead), (_, .left):
             guard claim.incarnation >= ownClaim.incarnation else { return .outdated }
             ownClaim.incarnation = min(claim.incarnation + 1, Claim.incarnationMax)

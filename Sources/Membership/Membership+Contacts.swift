@@ -21,36 +21,46 @@ extension Membership {
 
     private enum ContactTarget {
         case seed(Int)
-        case dead(Int)
+        case member(Int)
     }
 
-    /// Contacts those dead members and unanswered seeds that were not contacted for longest.
+    /// Contacts those dead members and unanswered seeds that were not contacted for longest. A node
+    /// whose name was refused stays in touch with the next members on the ring: they shall notice
+    /// that it is still there, and it shall hear when its rival is gone.
     mutating func makeContacts(at now: Instant, effects: inout [MembershipEffect]) {
         guard now >= contacts.deadline else { return }
-        guard ownClaim.state.isPresent else { return contacts.rest() }
+        guard ownClaim.state != .left else { return contacts.rest() }
         var targets: [(last: Instant, target: ContactTarget)] = []
         let present = Set(roster.entries.filter { $0.member.state.isPresent }.map(\.member.address))
         for (index, seed) in contacts.seeds.enumerated() where !isAnswered(seed, present: present) {
             targets.append((seed.lastContact ?? .distantPast, .seed(index)))
         }
         for (index, entry) in roster.entries.enumerated() where entry.member.state == .dead {
-            targets.append((entry.lastContact ?? .distantPast, .dead(index)))
+            targets.append((entry.lastContact ?? .distantPast, .member(index)))
+        }
+        targets.sort { $0.last < $1.last }
+        let isRefused = ownClaim.state == .refused
+        if isRefused {
+            targets =
+                successors(configuration.contactsPerRound).map { (now, .member($0)) } + targets
         }
         guard !targets.isEmpty else { return contacts.rest() }
-        targets.sort { $0.last < $1.last }
-        for (_, target) in targets.prefix(configuration.contactsPerRound) {
+        let limit = configuration.contactsPerRound * (isRefused ? 2 : 1)
+        for (_, target) in targets.prefix(limit) {
             switch target {
             case .seed(let index):
                 contacts.seeds[index].lastContact = now
-                contact(contacts.seeds[index].address, effects: &effects)
-            case .dead(let index):
+                contact(contacts.seeds[index].address, at: now, effects: &effects)
+            case .member(let index):
                 roster.note(index) { $0.lastContact = now }
-                contact(roster[index].address, about: roster[index].claim, effects: &effects)
+                contact(
+                    roster[index].address, about: roster[index].claim, at: now, effects: &effects)
             }
         }
         contacts.backOff(
             from: now, minimum: configuration.contactIntervalMinimum,
-            maximum: configuration.contactIntervalMaximum,
+            maximum: isRefused
+                ? configuration.duplicateGrace : configuration.contactIntervalMaximum,
             jitter: 0.9 + 0.2 * random.unitInterval())
     }
 
@@ -64,10 +74,11 @@ extension Membership {
 
     /// Introduces us to whoever is at `address`, and tells it what is claimed of it.
     mutating func contact(
-        _ address: SocketAddress, about claim: Claim? = nil, effects: inout [MembershipEffect]
+        _ address: SocketAddress, about claim: Claim? = nil, at now: Instant,
+        effects: inout [MembershipEffect]
     ) {
         let sequence = nextSequence()
-        contacts.remember(sequence, to: address)
+        contacts.remember(sequence, to: address, at: now)
         var messages: [MembershipMessage] = [.ping(sequence), .claim(ownClaim)]
         if let claim { messages.append(.claim(claim)) }
         messages.append(.padding(configuration.contactPadding))

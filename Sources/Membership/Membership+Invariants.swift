@@ -4,7 +4,8 @@ extension Membership {
         assert(hasConsistentSuspicions, "every suspect has exactly one suspicion, nobody else")
         assert(probes.count <= configuration.probeLimit)
         assert(roster.entries.count <= configuration.memberLimit)
-        assert(ownClaim.state == .alive || ownClaim.state == .left, "nobody accuses itself")
+        assert(ownClaim.state != .suspect && ownClaim.state != .dead, "nobody accuses itself")
+        assert((ownClaim.state == .refused) == (refusal?.isInForce ?? false))
     }
 
     private var hasConsistentSuspicions: Bool {

@@ -10,54 +10,32 @@ extension Membership {
         beginProbe(of: index, purpose: .schedule, at: now, effects: &effects)
     }
 
-    /// Gives the member that came last a random place in the order of turns, so that a newcomer is
-    /// not probed by everybody at once. When the roster has doubled all places are drawn anew:
-    /// else those who came first would stand last in everybody's line.
-    mutating func shuffleNewcomer(at now: Instant) {
-        let count = roster.entries.count
-        var first = count - 1
-        if count >= 2 * shuffledCount {
-            shuffledCount = count
-            first = 0
-        }
-        for index in first..<count {
-            let turn = now - configuration.period * (Double(count) * random.unitInterval())
-            roster.note(index) { $0.lastTurn = turn }
-        }
-    }
-
-    /// The present member that waits longest for its turn, unless a probe of it runs.
-    private func nextTarget() -> Int? {
-        var best: Int?
-        var bestTurn = Instant.distantFuture
-        for (index, entry) in roster.entries.enumerated() where entry.member.state.isPresent {
-            guard entry.lastTurn < bestTurn,
-                !probes.contains(where: { $0.target == entry.member.identity })
-            else { continue }
-            best = index
-            bestTurn = entry.lastTurn
-        }
-        return best
-    }
-
     mutating func beginProbe(
         of index: Int, purpose: ProbePurpose, requester: Probe.Requester? = nil,
         at now: Instant, effects: inout [MembershipEffect]
     ) {
         guard probes.count < configuration.probeLimit else { return }
+        let patience = patience(with: index)
         let stageLength =
             switch purpose {
-            case .schedule: health.scaled(configuration.directTimeout)
-            case .request: health.scaled(configuration.probeTimeout)
+            case .schedule: health.scaled(configuration.directTimeout) * patience
+            case .request, .observation: health.scaled(configuration.probeTimeout) * patience
             case .farewell: configuration.departureTimeout
             }
         var probe = Probe(
-            target: roster[index].identity, sequence: nextSequence(), purpose: purpose, now: now,
-            stageEnds: now + stageLength)
+            target: roster[index].identity, sequence: nextSequence(), purpose: purpose,
+            patience: patience, now: now, stageEnds: now + stageLength)
         if let requester { probe.requesters.append(requester) }
         roster.note(index) { $0.lastTurn = now }
         probes.append(probe)
         advanceProbes(at: now, effects: &effects)
+    }
+
+    /// By how much longer than by default this member may take to answer: its round trips say.
+    func patience(with index: Int) -> Double {
+        guard let roundTrip = roster.entries[index].roundTrip else { return 1 }
+        let share = roundTrip.timeout / configuration.retryInterval
+        return min(max(share, 1), configuration.patienceMaximum)
     }
 
     /// Sends what running probes have to send and ends their stages.
@@ -76,12 +54,13 @@ extension Membership {
     private mutating func sendPing(
         _ position: Int, at now: Instant, effects: inout [MembershipEffect]
     ) {
+        let interval = health.scaled(configuration.retryInterval) * probes[position].patience
+        probes[position].nextPing = now + interval
+        let number = probes[position].notePing(at: now)
         let probe = probes[position]
-        probes[position].nextPing = now + health.scaled(configuration.retryInterval)
-        probes[position].pings += 1
         guard let index = roster.index(current: probe.target.boot) else { return }
         let member = roster[index]
-        var messages: [MembershipMessage] = [.ping(probe.sequence)]
+        var messages: [MembershipMessage] = [.ping(number)]
         // Tell a suspect first: nobody can refute sooner.
         if member.state != .alive { messages.append(.claim(member.claim)) }
         if probe.purpose == .farewell { messages.append(.claim(ownClaim)) }
@@ -127,11 +106,16 @@ extension Membership {
         case .askHelpers:
             let rest = configuration.probeTimeout - configuration.directTimeout
             probes[position].stage = .indirect
-            probes[position].stageEnds = now + health.scaled(rest)
+            probes[position].stageEnds = now + health.scaled(rest) * probe.patience
+            noteOutcome(of: probe.target.name, answered: false, at: now)
             probes[position].helpers = pick(configuration.helperCount) {
                 $0.state == .alive && $0.identity != probe.target
             }.map { Probe.Helper(name: $0.name, boot: $0.identity.boot) }
             askHelpers(position, effects: &effects)
+        case .accuse where isIsolated && now < probe.started + configuration.isolationPatience:
+            // We are the suspect: go on asking, but accuse nobody.
+            probes[position].stage = .indirect
+            probes[position].stageEnds = now + configuration.directTimeout
         case .accuse:
             if probe.purpose == .schedule {
                 health.probeFailed(
@@ -143,97 +127,6 @@ extension Membership {
             accuse(probe.target, at: now, effects: &effects)
         case .giveUp:
             probes.remove(at: position)
-        }
-    }
-}
-
-// MARK: - Answers
-
-extension Membership {
-    /// A ping of ours came back: ends its probe, proves the address, answers those who asked.
-    mutating func takeAck(
-        _ sequence: UInt32, from peer: Peer, at now: Instant, effects: inout [MembershipEffect]
-    ) {
-        if contacts.settle(sequence, from: peer.address) {
-            contacts.answered(from: peer.address, by: peer.boot)
-            prove(peer)
-        }
-        guard let position = probes.firstIndex(where: { $0.sequence == sequence }) else { return }
-        let probe = probes[position]
-        guard probe.target.boot == peer.boot else {
-            // Another life answers at this address: let it get to know us.
-            probes.remove(at: position)
-            return contact(peer.address, effects: &effects)
-        }
-        prove(peer)
-        endProbe(position, effects: &effects)
-        if probe.purpose == .farewell { departure?.acknowledgements += 1 }
-    }
-
-    /// A helper reached the target of a probe of ours.
-    mutating func takeRelayedAck(
-        _ sequence: UInt32, from peer: Peer, effects: inout [MembershipEffect]
-    ) {
-        guard
-            let position = probes.firstIndex(where: { probe in
-                probe.sequence == sequence && probe.helpers.contains { $0.boot == peer.boot }
-            })
-        else { return }
-        endProbe(position, effects: &effects)
-    }
-
-    /// A helper is well, but has no answer from the target either.
-    mutating func takeNack(_ sequence: UInt32, from peer: Peer) {
-        guard let position = probes.firstIndex(where: { $0.sequence == sequence }) else { return }
-        for index in probes[position].helpers.indices
-        where probes[position].helpers[index].boot == peer.boot {
-            probes[position].helpers[index].isSilent = false
-        }
-    }
-
-    /// Somebody asks us to ping a member. Only members may ask and only members that we know
-    /// ourselves are pinged, so nobody can aim us at a stranger; and who has not proved its address
-    /// must do so before it hears the result.
-    mutating func takePingRequest(
-        _ sequence: UInt32, target: BootID, from peer: Peer, reply: inout Reply,
-        at now: Instant, effects: inout [MembershipEffect]
-    ) {
-        guard target != peer.boot, member(boot: peer.boot)?.state.isPresent == true,
-            let index = roster.index(boot: target)
-        else { return }
-        if !isProven(peer) { challenge(peer, in: &reply) }
-        let member = roster[index]
-        guard member.identity.boot == target, member.state.isPresent else {
-            reply.correct(member.name)
-            return
-        }
-        let requester = Probe.Requester(
-            peer: peer, sequence: sequence, nackAt: now + configuration.nackAfter)
-        guard let position = probes.firstIndex(where: { $0.target == member.identity }) else {
-            return beginProbe(
-                of: index, purpose: .request, requester: requester, at: now, effects: &effects)
-        }
-        if let known = probes[position].requesters.firstIndex(where: { $0.peer == peer }) {
-            probes[position].requesters[known].sequence = sequence
-        } else if probes[position].requesters.count < Probe.requesterLimit {
-            probes[position].requesters.append(requester)
-        }
-    }
-
-    private mutating func prove(_ peer: Peer) {
-        guard let index = roster.index(current: peer.boot) else { return }
-        roster.note(index) { $0.proven = peer.address }
-    }
-
-    private mutating func endProbe(_ position: Int, effects: inout [MembershipEffect]) {
-        let probe = probes.remove(at: position)
-        if probe.purpose == .schedule { health.probeSucceeded() }
-        guard let index = roster.index(current: probe.target.boot) else { return }
-        for requester in probe.requesters where isProven(requester.peer) {
-            effects.append(
-                .send(
-                    [.relayedAck(requester.sequence), .claim(roster[index].claim)],
-                    to: requester.peer.address, isReply: false))
         }
     }
 }

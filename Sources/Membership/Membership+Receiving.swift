@@ -29,7 +29,7 @@ extension Membership {
             case .introduce: reply.introducesMe = true
             case .ack(let sequence): takeAck(sequence, from: peer, at: now, effects: &effects)
             case .relayedAck(let sequence):
-                takeRelayedAck(sequence, from: peer, effects: &effects)
+                takeRelayedAck(sequence, from: peer, at: now, effects: &effects)
             case .nack(let sequence): takeNack(sequence, from: peer)
             case .pingRequest(let sequence, let target):
                 takePingRequest(
@@ -56,7 +56,7 @@ extension Membership {
         }
         if introducesItself, !isProven(peer) {
             reply.introducesMe = true
-            challenge(peer, in: &reply)
+            challenge(peer, in: &reply, at: now)
         }
         guard let index = roster.index(current: peer.boot) else {
             reply.asksForIntroduction = true
@@ -70,18 +70,20 @@ extension Membership {
     }
 
     /// Has the receiver of a reply prove its address by answering a ping.
-    mutating func challenge(_ peer: Peer, in reply: inout Reply) {
+    mutating func challenge(_ peer: Peer, in reply: inout Reply, at now: Instant) {
         guard reply.challenge == nil else { return }
         let sequence = nextSequence()
-        contacts.remember(sequence, to: peer.address)
+        contacts.remember(sequence, to: peer.address, at: now)
         reply.challenge = sequence
     }
 
     /// Has a known member that wants more than it may get yet prove its address.
-    package mutating func challenge(_ peer: Peer, effects: inout [MembershipEffect]) {
+    package mutating func challenge(
+        _ peer: Peer, at now: Instant, effects: inout [MembershipEffect]
+    ) {
         guard roster.index(current: peer.boot) != nil, !isProven(peer) else { return }
         var reply = Reply()
-        challenge(peer, in: &reply)
+        challenge(peer, in: &reply, at: now)
         send(reply, to: peer, effects: &effects)
     }
 

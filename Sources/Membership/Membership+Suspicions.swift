@@ -10,16 +10,19 @@ extension Membership {
     }
 
     /// Brings all suspicions' ends in line with their accusers and with who could still accuse.
-    mutating func rescheduleSuspicions() {
+    mutating func rescheduleSuspicions(at now: Instant) {
+        let isIsolated = isIsolated
         for index in suspicions.indices {
             let suspicion = suspicions[index]
             guard let position = roster.index(named: suspicion.name) else { continue }
-            let duration = configuration.suspicionDuration(
-                confirmations: roster[position].claim.accusers.count - 1,
+            var duration = configuration.suspicionDuration(
+                accusers: credibleAccusers(of: roster[position].claim, at: now),
                 // The suspect itself is not among the alive; we are not in the roster.
                 witnesses: roster.count(.alive) + 1,
                 members: roster.presentCount + 1)
-            suspicions[index].deadline = suspicion.started + duration
+            if isIsolated { duration = max(duration, configuration.isolationPatience) }
+            // Not before now: a deadline in the past would look like a loop that stood still.
+            suspicions[index].deadline = max(now, suspicion.started + duration)
         }
     }
 

@@ -1,9 +1,29 @@
 import Primitives
 
-/// Two running processes of one name. All nodes agree which of them is the member; the other one
-/// is reported as long as it speaks.
+/// A second process that speaks under the name of a member.
+struct Rival: Hashable, Sendable {
+    let boot: BootID
+    let firstHeard: Instant
+}
+
+/// That this node takes no part, because another process has its name.
+struct Refusal: Hashable, Sendable {
+    /// A later life of our name that is not ours, or nil when ours is the latest.
+    var successor: Identity?
+    /// When we try again; far away when we take part for now.
+    var retryAt: Instant
+    /// How long the next refusal lasts.
+    var interval: Duration
+
+    var isInForce: Bool { retryAt != .distantFuture }
+}
+
+/// Two running processes of one name. No node could tell whose observations and counts it has, so
+/// as soon as one member has heard both for a while the name is refused, on all nodes alike: the
+/// later life by a claim, the earlier one because the later outranks it. Both try again, seldom; one
+/// alone gets in.
 extension Membership {
-    /// Raises the alarm when the sender is a process whose name a newer life has; it hears which.
+    /// Notices that the sender is a process whose name a newer life has, and tells it.
     mutating func noticeTwin(
         _ messages: [MembershipMessage], from peer: Peer, reply: inout Reply, at now: Instant,
         effects: inout [MembershipEffect]
@@ -19,6 +39,7 @@ extension Membership {
             now - roster.entries[index].lifeSince > configuration.duplicateGrace
         else { return }
         reply.correct(roster[index].name)
+        noticeRival(peer.boot, of: index, at: now, effects: &effects)
         guard isDue(roster.entries[index].lastAlarm, at: now) else { return }
         roster.note(index) { $0.lastAlarm = now }
         effects.append(
@@ -26,6 +47,25 @@ extension Membership {
                 .duplicateName(
                     roster[index].name, winner: roster[index].identity.boot, loser: peer.boot,
                     address: peer.address)))
+    }
+
+    /// Refuses a name once both its processes proved to run: the earlier one has spoken for longer
+    /// than datagrams may be late, and the later one has answered a ping meanwhile.
+    private mutating func noticeRival(
+        _ boot: BootID, of index: Int, at now: Instant, effects: inout [MembershipEffect]
+    ) {
+        guard roster[index].state.isPresent else { return }
+        guard let rival = roster.entries[index].rival, rival.boot == boot else {
+            roster.note(index) { $0.rival = Rival(boot: boot, firstHeard: now) }
+            return beginProbe(of: index, purpose: .observation, at: now, effects: &effects)
+        }
+        guard now - rival.firstHeard > configuration.duplicateGrace,
+            let answer = roster.entries[index].lastAnswer, answer > rival.firstHeard
+        else { return }
+        var claim = roster[index].claim
+        claim.state = .refused
+        claim.accusers = []
+        adopt(claim, index: index, at: now, effects: &effects)
     }
 
     /// The name that the sender claims as its own, unless it is a later life than we know.
@@ -40,7 +80,7 @@ extension Membership {
     }
 
     /// Reports a double of our own.
-    mutating func alarmAboutTwin(
+    private mutating func alarmAboutTwin(
         winner: BootID, loser: BootID, address: SocketAddress, at now: Instant,
         effects: inout [MembershipEffect]
     ) {
@@ -54,5 +94,71 @@ extension Membership {
     func isDue(_ lastAlarm: Instant?, at now: Instant) -> Bool {
         guard let lastAlarm else { return true }
         return now - lastAlarm >= configuration.alarmInterval
+    }
+}
+
+// MARK: - Our own name
+
+extension Membership {
+    /// The cluster knows a later life of our name, which is not ours.
+    mutating func takeAboutSuccessor(
+        _ claim: Claim, at now: Instant, effects: inout [MembershipEffect]
+    ) {
+        guard ownClaim.state != .left else { return }
+        withdraw(superseding: claim.identity, at: now)
+        switch claim.state {
+        case .dead, .left:
+            // It ran and is gone, and our count of lives was lost: go on above it.
+            let soon = now + configuration.duplicateGrace
+            if let planned = refusal?.retryAt { refusal?.retryAt = min(planned, soon) }
+        case .alive, .suspect, .refused:
+            alarmAboutTwin(
+                winner: claim.identity.boot, loser: identity.boot, address: ownClaim.address,
+                at: now, effects: &effects)
+        }
+    }
+
+    /// Takes no part from now on, until the next try.
+    mutating func withdraw(superseding successor: Identity?, at now: Instant) {
+        var next =
+            refusal
+            ?? Refusal(
+                retryAt: .distantFuture, interval: configuration.refusalRetryMinimum)
+        if let successor, next.successor.map({ successor.isNewer(than: $0) }) ?? true {
+            next.successor = successor
+        }
+        if !next.isInForce {
+            next.retryAt = now + next.interval
+            next.interval = min(next.interval * 2, configuration.refusalRetryMaximum)
+        }
+        refusal = next
+        if ownClaim.state != .refused {
+            contacts.hasten(to: now + configuration.contactIntervalMinimum)
+        }
+        ownClaim.state = .refused
+        probes.removeAll()
+    }
+
+    /// Claims the name again: as the latest of its lives if that is another's, else with the next
+    /// incarnation.
+    mutating func retryAfterRefusal(at now: Instant, effects: inout [MembershipEffect]) {
+        guard let current = refusal, now >= current.retryAt, ownClaim.state == .refused else {
+            return
+        }
+        refusal?.retryAt = .distantFuture
+        ownClaim.state = .alive
+        if let successor = current.successor, successor.isNewer(than: identity),
+            successor.generation < Identity.generationMax
+        {
+            refusal?.successor = nil
+            ownClaim.identity = Identity(
+                name: identity.name, boot: identity.boot, generation: successor.generation + 1)
+            ownClaim.incarnation = 0
+            effects.append(.renewed(ownClaim.identity))
+        } else {
+            ownClaim.incarnation = min(ownClaim.incarnation + 1, Claim.incarnationMax)
+        }
+        contacts.hasten(to: now + configuration.contactIntervalMinimum)
+        effects.append(.spread(identity.name))
     }
 }

@@ -20,7 +20,7 @@ package import Primitives
 /// Claims about one name are ordered by `Standing`: generation, then boot id, then incarnation,
 /// then state, where
 ///
-///     alive(i) < suspect(i) < dead(i) < left(i) < alive(i + 1)
+///     alive(i) < suspect(i) < dead(i) < left(i) < refused(i) < alive(i + 1)
 ///
 /// A view keeps the greatest standing that it ever heard and that is the whole merge: it is a
 /// maximum, so late, repeated and reordered gossip changes nothing. A claim of a higher
@@ -75,9 +75,15 @@ package struct Membership: Sendable {
     var departure: Departure?
     var nextPeriod: Instant
     var nextForgetting: Instant
+    var outcomes = RecentOutcomes()
+    var credibility = Credibility()
+    /// Protocol periods so far.
+    var periods: UInt64 = 0
     /// How many members there were when all turns were drawn last.
     var shuffledCount = 0
     var lastTwinAlarm: Instant?
+    /// Why this node takes no part although it runs.
+    var refusal: Refusal?
     var lastLimitAlarm: Instant?
 
     /// A view that knows only this node.
@@ -104,6 +110,7 @@ package struct Membership: Sendable {
         for probe in probes { deadline = min(deadline, probe.deadline) }
         for suspicion in suspicions { deadline = min(deadline, suspicion.deadline) }
         if let departure { deadline = min(deadline, departure.deadline) }
+        if let refusal { deadline = min(deadline, refusal.retryAt) }
         return deadline
     }
 
@@ -116,6 +123,7 @@ package struct Membership: Sendable {
         makeContacts(at: now, effects: &effects)
         forgetLeft(at: now, effects: &effects)
         endDeparture(at: now, effects: &effects)
+        retryAfterRefusal(at: now, effects: &effects)
         checkInvariants()
     }
 
@@ -143,6 +151,12 @@ extension Membership {
         [ownMember] + roster.entries.map(\.member)
     }
 
+    /// Calls `body` with every claim there is, this node's own first.
+    package func forEachClaim(_ body: (Claim) -> Void) {
+        body(ownClaim)
+        for index in roster.entries.indices { body(roster.entries[index].member.claim) }
+    }
+
     private var ownMember: Member {
         Member(claim: ownClaim, since: departure?.started ?? started)
     }
@@ -150,6 +164,12 @@ extension Membership {
     package func member(named name: NodeName) -> Member? {
         if name == identity.name { return ownMember }
         return roster.index(named: name).map { roster[$0] }
+    }
+
+    /// The member whose name has this stable hash.
+    package func member(hash: UInt64) -> Member? {
+        if hash == identity.name.stableHash { return ownMember }
+        return roster.index(hash: hash).map { roster[$0] }
     }
 
     /// The member whose present life has this boot id.
@@ -175,13 +195,27 @@ extension Membership {
     }
 
     mutating func pick(_ count: Int, where isWanted: (Member) -> Bool) -> [Member] {
-        var candidates: [Member] = []
-        for entry in roster.entries where isWanted(entry.member) { candidates.append(entry.member) }
-        guard candidates.count > count else { return candidates }
-        for index in 0..<count {
+        // Among many, most draws hit somebody wanted and new; looking at all would cost more.
+        if roster.entries.count > 8 * count, let drawn = draw(count, where: isWanted) {
+            return drawn
+        }
+        var candidates = roster.entries.indices.filter { isWanted(roster[$0]) }
+        for index in 0..<min(count, candidates.count) {
             candidates.swapAt(index, Int.random(in: index..<candidates.count, using: &random))
         }
-        return Array(candidates[..<count])
+        return candidates.prefix(count).map { roster[$0] }
+    }
+
+    /// Draws `count` different members at random, or gives up when too few seem wanted.
+    private mutating func draw(_ count: Int, where isWanted: (Member) -> Bool) -> [Member]? {
+        var drawn: [Int] = []
+        for _ in 0..<4 * count {
+            let index = Int.random(in: 0..<roster.entries.count, using: &random)
+            guard !drawn.contains(index), isWanted(roster[index]) else { continue }
+            drawn.append(index)
+            if drawn.count == count { return drawn.map { roster[$0] } }
+        }
+        return nil
     }
 
     /// The sum of the fingerprints of all claims: equal in all nodes when nothing is in flight.

@@ -11,8 +11,13 @@ package struct MembershipConfiguration: Hashable, Sendable {
     package var directTimeout: Duration = .milliseconds(225)
     /// How long a probe lasts in all before the target is accused.
     package var probeTimeout: Duration = .milliseconds(600)
+    /// A member with slow answers is given up to so many times these three (RFC 6298's time-out
+    /// over `retryInterval`).
+    package var patienceMaximum = 6.0
     /// How many members are asked to ping the target as well.
     package var helperCount = 3
+    /// How many members probe a member at once when they hear that somebody accuses it.
+    package var observerCount = 3
     /// When a helper without an answer says that at least it is well itself.
     package var nackAfter: Duration = .milliseconds(150)
 
@@ -21,10 +26,19 @@ package struct MembershipConfiguration: Hashable, Sendable {
     package var suspicionMinimum: Duration = .milliseconds(500)
     /// How long it lasts when nobody is left who could confirm it.
     package var suspicionAlone: Duration = .milliseconds(1_500)
-    /// How long it lasts when others could confirm it and do not.
+    /// How long it lasts when the one other member that could confirm it does not.
     package var suspicionMaximum: Duration = .milliseconds(3_000)
+    /// How long it lasts when two or more could confirm it and nobody does, or only members that
+    /// were lately wrong about many.
+    package var suspicionUnconfirmed: Duration = .seconds(10)
     /// How many confirmations besides the first accusation bring the minimum (Lifeguard's K).
     package var confirmationsWanted = 2
+
+    /// Accusers that so many members proved wrong within a minute do not count (all members, if
+    /// they are fewer, but at least two).
+    package var refutersToDiscredit = 3
+    /// How long a node to which nobody answers waits before it blames the others.
+    package var isolationPatience: Duration = .seconds(10)
 
     /// The worst score of local health; all time-outs are multiplied by the score plus one.
     package var healthScoreMax = 8
@@ -45,8 +59,12 @@ package struct MembershipConfiguration: Hashable, Sendable {
     /// How long a member that left is remembered.
     package var leftRetention: Duration = .seconds(3_600)
 
-    /// A superseded process may speak this long (datagrams in flight) without an alarm.
+    /// A superseded process may speak this long (datagrams in flight) without an alarm; when both
+    /// it and its successor speak for longer, their name is refused.
     package var duplicateGrace: Duration = .seconds(2)
+    /// How soon, and after doubling how seldom, a node whose name was refused tries again.
+    package var refusalRetryMinimum: Duration = .seconds(30)
+    package var refusalRetryMaximum: Duration = .seconds(480)
     package var alarmInterval: Duration = .seconds(30)
 
     package var memberLimit = 2_048

@@ -13,6 +13,9 @@ package enum MembershipEffect: Hashable, Sendable {
     case changed(from: Member?, to: Member)
     /// A member that left long ago, or died and gave its place to another, is no longer known.
     case forgotten(NodeName)
+    /// This node goes on under a higher generation of the same life, which is to be persisted: the
+    /// cluster knew a later one than its own, whose process is gone.
+    case renewed(Identity)
     /// Something that only the operator can put right.
     case alarm(MembershipAlarm)
     /// After `leave`: so many peers know; the process may end.
@@ -22,7 +25,8 @@ package enum MembershipEffect: Hashable, Sendable {
 /// What an operator must hear about.
 package enum MembershipAlarm: Hashable, Sendable {
     /// Two running processes use one name: `loser` still speaks, from `address`, after `winner`
-    /// superseded it. Repeated at most every `MembershipConfiguration.alarmInterval`.
+    /// superseded it. As long as both do, neither is let in. Repeated at most every
+    /// `MembershipConfiguration.alarmInterval`.
     case duplicateName(NodeName, winner: BootID, loser: BootID, address: SocketAddress)
     /// A newcomer was refused because the view already holds `limit` members.
     case tooManyMembers(limit: Int)

@@ -4,11 +4,13 @@ import Primitives
 ///
 /// A name is what persists: addresses change and processes restart, and the cluster still speaks
 /// of the same node.
-package struct NodeName: Hashable, Sendable {
+package struct NodeName: Sendable {
     /// The longest name, in bytes.
     package static let lengthMax = 63
 
     package let text: String
+    /// What stands for the name in digests, and its place on the ring; see `StableHash`.
+    package let stableHash: UInt64
 
     /// The name that `text` spells, or nil when it spells none.
     package init?(_ text: String) {
@@ -16,10 +18,8 @@ package struct NodeName: Hashable, Sendable {
             text.utf8.allSatisfy(Self.isAllowed)
         else { return nil }
         self.text = text
+        stableHash = StableHash(of: text).value
     }
-
-    /// What stands for the name in digests; see `StableHash`.
-    package var stableHash: UInt64 { StableHash(of: text).value }
 
     private static func isAllowed(_ byte: UInt8) -> Bool {
         switch byte {
@@ -30,6 +30,15 @@ package struct NodeName: Hashable, Sendable {
         default: false
         }
     }
+}
+
+extension NodeName: Hashable {
+    package static func == (left: NodeName, right: NodeName) -> Bool {
+        left.stableHash == right.stableHash && left.text == right.text
+    }
+
+    /// Names are hashed for every claim and record, so their hash is made once.
+    package func hash(into hasher: inout Hasher) { hasher.combine(stableHash) }
 }
 
 extension NodeName: Comparable {

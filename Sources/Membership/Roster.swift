@@ -17,6 +17,12 @@ struct Roster: Sendable {
         var lastAlarm: Instant?
         /// When it was last contacted as dead.
         var lastContact: Instant?
+        /// When it last answered a ping of ours.
+        var lastAnswer: Instant?
+        /// Another running process of its name.
+        var rival: Rival?
+        /// How fast it answers our pings; nil before its first answer.
+        var roundTrip: RoundTripTime?
 
         init(member: Member, lastTurn: Instant) {
             self.member = member
@@ -28,6 +34,7 @@ struct Roster: Sendable {
     private(set) var entries: [Entry] = []
     private(set) var fingerprint: UInt64 = 0
     private var indexByName: [NodeName: Int] = [:]
+    private var indexByHash: [UInt64: Int] = [:]
     /// Current and former lives.
     private var indexByBoot: [BootID: Int] = [:]
     private var countByState = [Int](repeating: 0, count: MemberState.allCases.count)
@@ -37,6 +44,9 @@ struct Roster: Sendable {
     var presentCount: Int { count(.alive) + count(.suspect) }
 
     func index(named name: NodeName) -> Int? { indexByName[name] }
+
+    /// The member whose name has this stable hash.
+    func index(hash: UInt64) -> Int? { indexByHash[hash] }
 
     /// The member that runs, or lately ran, under this boot id.
     func index(boot: BootID) -> Int? { indexByBoot[boot] }
@@ -58,6 +68,7 @@ struct Roster: Sendable {
 
     mutating func insert(_ member: Member, lastTurn: Instant) {
         indexByName[member.name] = entries.count
+        indexByHash[member.name.stableHash] = entries.count
         indexByBoot[member.identity.boot] = entries.count
         entries.append(Entry(member: member, lastTurn: lastTurn))
         count(member.claim, by: 1)
@@ -77,6 +88,9 @@ struct Roster: Sendable {
         entries[index].former = old.identity.boot
         entries[index].lifeSince = now
         entries[index].proven = nil
+        entries[index].roundTrip = nil
+        entries[index].lastAnswer = nil
+        entries[index].rival = nil
         indexByBoot[claim.identity.boot] = index
     }
 
@@ -89,12 +103,14 @@ struct Roster: Sendable {
         guard index < entries.count else { return }
         entries[index] = last
         indexByName[last.member.name] = index
+        indexByHash[last.member.name.stableHash] = index
         indexByBoot[last.member.identity.boot] = index
         if let former = last.former { indexByBoot[former] = index }
     }
 
     private mutating func forgetIndices(of entry: Entry) {
         indexByName[entry.member.name] = nil
+        indexByHash[entry.member.name.stableHash] = nil
         indexByBoot[entry.member.identity.boot] = nil
         if let former = entry.former { indexByBoot[former] = nil }
     }

@@ -13,7 +13,7 @@ package import Primitives
 /// what it does not know, and removes it again.
 package struct RecordStore: Sendable {
     package let configuration: ReplicationConfiguration
-    package let owner: Identity
+    package private(set) var owner: Identity
 
     private var shelves: [NodeName: Shelf]
     private var keys: [UInt64: (owner: NodeName, key: RecordKey)] = [:]
@@ -56,6 +56,19 @@ package struct RecordStore: Sendable {
         }
         publish(key, stored.record.recordClass, payload: nil, at: now)
         return true
+    }
+
+    /// Goes on in the name of a later generation of the owner: publishes all anew.
+    package mutating func renew(owner identity: Identity, at now: Instant) {
+        let own = records(of: owner.name)
+        _ = take(owner.name)
+        owner = identity
+        shelves[identity.name] = Shelf(identity: identity, isLive: true)
+        for stored in own {
+            publish(
+                stored.record.key, stored.record.recordClass, payload: stored.record.payload,
+                at: now)
+        }
     }
 
     private mutating func publish(
@@ -174,14 +187,18 @@ package struct RecordStore: Sendable {
 
     /// Drops everything of an owner that left, or that is forgotten.
     package mutating func drop(owner name: NodeName) -> [RecordChange] {
-        guard name != owner.name, let shelf = shelves.removeValue(forKey: name) else { return [] }
-        var changes: [RecordChange] = []
-        for stored in shelf.records {
-            account(for: stored, by: -1)
-            guard stored.record.payload != nil else { continue }
-            changes.append(RecordChange(owner: name, key: stored.record.key, kind: .removed))
+        guard name != owner.name else { return [] }
+        return take(name).compactMap { stored in
+            guard stored.record.payload != nil else { return nil }
+            return RecordChange(owner: name, key: stored.record.key, kind: .removed)
         }
-        return changes
+    }
+
+    /// Takes everything of an owner off the shelves.
+    private mutating func take(_ name: NodeName) -> [StoredRecord] {
+        let records = shelves.removeValue(forKey: name)?.records ?? []
+        for stored in records { account(for: stored, by: -1) }
+        return records
     }
 
     /// Forgets old removals and values that were stale for too long.
@@ -266,10 +283,8 @@ extension RecordStore {
 
     /// All values of a kind, removals left out, by owner and then by key.
     package func records(of kind: RecordKind) -> [StoredRecord] {
-        shelves.keys.sorted().flatMap { name in
-            (shelves[name]?.records ?? []).filter {
-                $0.record.key.kind == kind && $0.record.payload != nil
-            }
+        shelves.filter { !$0.value.records.isEmpty }.keys.sorted().flatMap { name in
+            records(of: name).filter { $0.record.key.kind == kind }
         }
     }
 
@@ -280,11 +295,14 @@ extension RecordStore {
 
     /// What this node has of a class, for digests, in no particular order.
     package func digestEntries(of recordClass: RecordClass) -> [DigestEntry] {
-        shelves.keys.sorted().flatMap { name in
-            (shelves[name]?.records ?? [])
-                .filter { $0.isListed && $0.record.recordClass == recordClass }
-                .map(\.record.digestEntry)
+        var entries: [DigestEntry] = []
+        for shelf in shelves.values {
+            for stored in shelf.records
+            where stored.isListed && stored.record.recordClass == recordClass {
+                entries.append(stored.record.digestEntry)
+            }
         }
+        return entries
     }
 
     /// The record that a digest calls `id`, be it a removal or stale.

@@ -12,6 +12,7 @@ struct Skein: AsyncParsableCommand {
         version: SkeinVersion.text,
         subcommands: [
             Run.self, Check.self, Status.self, Nodes.self, Pools.self, Keys.self, Cluster.self,
+            Simulate.self,
             ControlRole.self, WorkerRole.self, DemoBackendRole.self,
         ])
 

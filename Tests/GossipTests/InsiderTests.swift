@@ -2,6 +2,7 @@ import Gossip
 import Membership
 import Primitives
 import Replication
+import Simulation
 import Testing
 import Wire
 
@@ -12,12 +13,12 @@ struct InsiderTests {
     @Test("An insider may say anything", arguments: 0..<16)
     func sweep(seed: UInt64) throws {
         var random = SeededRandom(seed: seed)
-        var cluster = VirtualCluster(2, seed: seed)
+        let cluster = SimulatedCluster(2, seed: seed)
         cluster.startAll()
         cluster.run(for: .seconds(2))
         var gossip = try #require(cluster.gossip(0))
         var insider = Insider(seed: seed)
-        var now = cluster.now
+        var now = cluster.clock(of: 0)
         var effects: [GossipEffect] = []
         gossip.receive(
             datagram: insider.introduction, from: Insider.address, at: now, effects: &effects)
@@ -61,7 +62,7 @@ private struct Insider {
             let ring = KeyRing([key])
         else { preconditionFailure("a name and a key") }
         identity = Identity(name: name, boot: BootID(high: 9, low: seed), generation: 1)
-        seal = Seal(cluster: "test", ring: ring, boot: identity.boot)
+        seal = Seal(cluster: SimulatedCluster.name, ring: ring, boot: identity.boot)
     }
 
     var introduction: [UInt8] {
@@ -78,7 +79,8 @@ private struct Insider {
     mutating func answers(_ effects: [GossipEffect]) -> [[UInt8]] {
         var datagrams: [[UInt8]] = []
         for case .send(let bytes, Insider.address) in effects {
-            var reader = Seal(cluster: "test", ring: ring, boot: BootID(high: 1, low: 1))
+            var reader = Seal(
+                cluster: SimulatedCluster.name, ring: ring, boot: BootID(high: 1, low: 1))
             guard let opened = try? reader.open(bytes),
                 let parts = try? Datagram.decode(opened.plaintext.span)
             else { continue }

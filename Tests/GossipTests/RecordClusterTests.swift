@@ -2,6 +2,7 @@ import Gossip
 import Membership
 import Primitives
 import Replication
+import Simulation
 import Testing
 import Wire
 
@@ -10,8 +11,8 @@ import Wire
 struct RecordClusterTests {
     private func started(
         _ count: Int, seed: UInt64 = 1, loss: Double = 0
-    ) -> VirtualCluster {
-        var cluster = VirtualCluster(count, seed: seed)
+    ) -> SimulatedCluster {
+        let cluster = SimulatedCluster(count, seed: seed)
         cluster.conditions.loss = loss
         cluster.startAll()
         cluster.run(for: .seconds(4))
@@ -20,7 +21,7 @@ struct RecordClusterTests {
 
     @Test("An observation reaches everybody", arguments: [2, 3, 10], [0.0, 0.25])
     func observation(count: Int, loss: Double) throws {
-        var cluster = started(count, seed: UInt64(count), loss: loss)
+        let cluster = started(count, seed: UInt64(count), loss: loss)
         try cluster.observe(1, "api|192.0.2.1:80", .down)
         let time = cluster.run(atMost: .seconds(10)) { cluster in
             cluster.running.allSatisfy {
@@ -42,12 +43,12 @@ struct RecordClusterTests {
             #expect(cluster.status("api|192.0.2.1:80", by: 1, at: viewer) == nil)
         }
         #expect(cluster.viewsAreEqual)
-        #expect(cluster.violations.isEmpty)
+        #expect(cluster.violations.sentences == [])
     }
 
     @Test("Whoever joins late gets everything, with its age")
     func lateJoiner() throws {
-        var cluster = VirtualCluster(4, seed: 5)
+        let cluster = SimulatedCluster(4, seed: 5)
         for index in 0..<3 { cluster.start(index) }
         cluster.run(for: .seconds(3))
         for backend in 0..<60 { try cluster.observe(backend % 3, "pool|\(backend)", .up) }
@@ -55,10 +56,10 @@ struct RecordClusterTests {
         cluster.run(for: .seconds(30))
         cluster.start(3)
         let time = cluster.run(atMost: .seconds(5)) { cluster in
-            cluster.viewsAreEqual && cluster.gossip(3)?.gauges(at: cluster.now).count == 1
+            cluster.viewsAreEqual && cluster.gossip(3)?.gauges(at: cluster.clock(of: 3)).count == 1
         }
         #expect(time != nil)
-        let observations = try #require(cluster.gossip(3)?.observations(at: cluster.now))
+        let observations = try #require(cluster.gossip(3)?.observations(at: cluster.clock(of: 3)))
         #expect(observations.count == 60)
         // Half a minute as observed, half a minute until it joined.
         #expect(observations.allSatisfy { (60.0...66.0).contains($0.lasted.inSeconds) })
@@ -66,7 +67,7 @@ struct RecordClusterTests {
 
     @Test("When a node dies its gauges leave every sum, its observations stay as last known")
     func ownerDies() throws {
-        var cluster = started(3)
+        let cluster = started(3)
         try cluster.observe(2, "api|a", .down)
         try cluster.gauge(2, [BackendGauge(backend: 7, openConnections: 10_000, requests: 1)])
         cluster.run(for: .seconds(2))
@@ -80,12 +81,12 @@ struct RecordClusterTests {
         }
         cluster.run(for: .seconds(700))
         #expect(cluster.status("api|a", by: 2, at: 0) == nil, "not for ever")
-        #expect(cluster.violations.isEmpty)
+        #expect(cluster.violations.sentences == [])
     }
 
     @Test("A restart drops the gauges of the former life, and its observations become fresh again")
     func ownerRestarts() throws {
-        var cluster = started(3)
+        let cluster = started(3)
         try cluster.observe(2, "api|a", .down)
         try cluster.observe(2, "api|b", .down)
         try cluster.gauge(2, [BackendGauge(backend: 7, openConnections: 50, requests: 1)])
@@ -105,22 +106,22 @@ struct RecordClusterTests {
             #expect(cluster.isStale("api|b", by: 2, at: viewer) == true)
         }
         #expect(cluster.viewsAreEqual)
-        #expect(cluster.violations.isEmpty)
+        #expect(cluster.violations.sentences == [])
     }
 
     @Test("What leaves with a node that leaves")
     func ownerLeaves() throws {
-        var cluster = started(3)
+        let cluster = started(3)
         try cluster.observe(2, "api|a", .down)
         cluster.run(for: .seconds(1))
-        cluster.act(2) { gossip, now, effects in gossip.leave(at: now, effects: &effects) }
+        cluster.leave(2)
         cluster.run(for: .seconds(1))
         #expect(cluster.status("api|a", by: 2, at: 0) == nil)
     }
 
     @Test("Gauges are sent at a capped rate, and the newest arrives", arguments: [0.0, 0.25])
     func gaugeRate(loss: Double) throws {
-        var cluster = started(3, loss: loss)
+        let cluster = started(3, loss: loss)
         let before = cluster.bytesSent
         for number in 1...200 {
             try cluster.gauge(
@@ -137,32 +138,34 @@ struct RecordClusterTests {
 
     @Test("Gauges of many backends are packed, and shrink again")
     func manyGauges() throws {
-        var cluster = started(3)
+        let cluster = started(3)
         let gauges = (0..<500).map {
             BackendGauge(backend: $0, openConnections: 2, requests: 1 << 30)
         }
         try cluster.gauge(0, gauges)
         cluster.run(for: .seconds(5))
         for viewer in 0..<3 {
-            let seen = cluster.gossip(viewer)?.gauges(at: cluster.now).flatMap(\.gauges)
+            let seen = cluster.gossip(viewer)?.gauges(at: cluster.clock(of: viewer)).flatMap(
+                \.gauges)
             #expect(seen?.count == 500)
         }
         try cluster.gauge(0, Array(gauges.prefix(3)))
         cluster.run(for: .seconds(5))
         for viewer in 0..<3 {
-            let seen = cluster.gossip(viewer)?.gauges(at: cluster.now).flatMap(\.gauges)
+            let seen = cluster.gossip(viewer)?.gauges(at: cluster.clock(of: viewer)).flatMap(
+                \.gauges)
             #expect(seen?.count == 3)
         }
-        #expect(cluster.violations.isEmpty)
+        #expect(cluster.violations.sentences == [])
     }
 
     @Test("What was published while the cluster was split is everywhere afterwards")
     func split() throws {
-        var cluster = started(4, seed: 3)
+        let cluster = started(4, seed: 3)
         try cluster.observe(0, "api|deleted", .up)
         try cluster.observe(3, "api|changed", .up)
         cluster.run(for: .seconds(1))
-        for index in 0..<2 { cluster.conditions.groups[cluster.nodes[index].address] = 1 }
+        for index in 0..<2 { cluster.conditions.groups[index] = 1 }
         // Longer than removals are remembered.
         cluster.run(for: .seconds(10))
         cluster.act(0) { gossip, now, effects in
@@ -179,12 +182,12 @@ struct RecordClusterTests {
             #expect(cluster.status("api|changed", by: 3, at: viewer) == .down)
             #expect(cluster.status("api|new", by: 1, at: viewer) == .up)
         }
-        #expect(cluster.violations.isEmpty)
+        #expect(cluster.violations.sentences == [])
     }
 
     @Test("A value too long is an error for whoever publishes it")
     func errors() throws {
-        var cluster = started(2)
+        let cluster = started(2)
         let long = String(repeating: "x", count: 300)
         #expect(throws: PublishError.malformed(.invalid(.text))) {
             try cluster.observe(0, long, .up)
@@ -200,7 +203,7 @@ struct RecordClusterTests {
 
     @Test("An equal value is no news")
     func equal() throws {
-        var cluster = started(2)
+        let cluster = started(2)
         try cluster.observe(0, "api|a", .up)
         cluster.run(for: .seconds(2))
         let key = BackendObservation.key(backend: "api|a", check: 1)
@@ -211,8 +214,8 @@ struct RecordClusterTests {
     }
 }
 
-extension VirtualCluster {
-    mutating func observe(
+extension SimulatedCluster {
+    func observe(
         _ index: Int, _ backend: String, _ status: BackendObservation.Status
     ) throws {
         let observation = BackendObservation(
@@ -222,14 +225,14 @@ extension VirtualCluster {
         }
     }
 
-    mutating func gauge(_ index: Int, _ gauges: [BackendGauge]) throws {
+    func gauge(_ index: Int, _ gauges: [BackendGauge]) throws {
         try act(index) { gossip, now, effects in
             try gossip.publish(gauges, at: now, effects: &effects)
         }
     }
 
     private func observed(_ backend: String, by owner: Int, at viewer: Int) -> ObservedBackend? {
-        gossip(viewer)?.observations(at: now).first {
+        gossip(viewer)?.observations(at: clock(of: viewer)).first {
             $0.observer == nodes[owner].name && $0.observation.backend == backend
         }
     }
@@ -244,7 +247,7 @@ extension VirtualCluster {
 
     /// The sum of all nodes' open connections to a backend, as `viewer` knows it.
     func openConnections(_ backend: UInt64, at viewer: Int) -> Int {
-        let all = gossip(viewer)?.gauges(at: now).flatMap(\.gauges) ?? []
+        let all = gossip(viewer)?.gauges(at: clock(of: viewer)).flatMap(\.gauges) ?? []
         return all.filter { $0.backend == backend }.reduce(0) { $0 + Int($1.openConnections) }
     }
 }

@@ -2,6 +2,7 @@ import Gossip
 import Membership
 import Primitives
 import Replication
+import Simulation
 import Testing
 import Wire
 
@@ -9,8 +10,8 @@ import Wire
 @Suite("Strangers")
 struct SecurityTests {
     /// A running node and the datagrams that a second one sent it.
-    private func captured() -> (cluster: VirtualCluster, datagrams: [[UInt8]]) {
-        var cluster = VirtualCluster(2, seed: 1)
+    private func captured() -> (cluster: SimulatedCluster, datagrams: [[UInt8]]) {
+        let cluster = SimulatedCluster(2, seed: 1)
         cluster.startAll()
         cluster.run(for: .seconds(3))
         var datagrams: [[UInt8]] = []
@@ -30,8 +31,8 @@ struct SecurityTests {
     func counted() throws {
         let (cluster, datagrams) = captured()
         var gossip = try #require(cluster.gossip(0))
-        let now = cluster.now
-        let source = VirtualCluster.address(1)
+        let now = cluster.clock(of: 0)
+        let source = SimulatedCluster.address(1)
         let good = try #require(datagrams.first)
         var effects: [GossipEffect] = []
         gossip.receive(datagram: good, from: source, at: now, effects: &effects)
@@ -42,11 +43,16 @@ struct SecurityTests {
             (.replayed, good), (.forged, good.dropLast() + [good[good.count - 1] ^ 1]),
             (.malformed, [UInt8](repeating: 1, count: 1_300)),
         ]
-        var foreign = Seal(cluster: "other", ring: Samples.ring(7), boot: BootID(high: 1, low: 1))
+        var foreign = Seal(
+            cluster: "other", ring: SimulatedCluster.ring(7), boot: BootID(high: 1, low: 1))
         bad.append((.foreignCluster, foreign.seal([])))
-        var keyless = Seal(cluster: "test", ring: Samples.ring(8), boot: BootID(high: 1, low: 1))
+        var keyless = Seal(
+            cluster: SimulatedCluster.name, ring: SimulatedCluster.ring(8),
+            boot: BootID(high: 1, low: 1))
         bad.append((.unknownKey, keyless.seal([])))
-        var broken = Seal(cluster: "test", ring: Samples.ring(7), boot: BootID(high: 1, low: 1))
+        var broken = Seal(
+            cluster: SimulatedCluster.name, ring: SimulatedCluster.ring(7),
+            boot: BootID(high: 1, low: 1))
         bad.append((.malformed, broken.seal([1, 200])))
         for (reason, datagram) in bad {
             let before = gossip.counters.dropped(reason)
@@ -60,11 +66,12 @@ struct SecurityTests {
     @Test("An unproven source gets at most as many bytes as it sent, in one datagram")
     func amplification() throws {
         let (cluster, datagrams) = captured()
+        let now = cluster.clock(of: 0)
         let spoofed = SocketAddress(ip: IPAddress(ipv4: 0xC000_0201), port: 99)
         for datagram in datagrams {
             var gossip = try #require(cluster.gossip(0))
             var effects: [GossipEffect] = []
-            gossip.receive(datagram: datagram, from: spoofed, at: cluster.now, effects: &effects)
+            gossip.receive(datagram: datagram, from: spoofed, at: now, effects: &effects)
             let answers = effects.compactMap { effect -> Int? in
                 guard case .send(let bytes, spoofed) = effect else { return nil }
                 return bytes.count
@@ -77,10 +84,11 @@ struct SecurityTests {
     @Test("Nor does whoever holds a key but did not prove its address", arguments: 0..<8)
     func unproven(seed: UInt64) throws {
         let (cluster, _) = captured()
+        let now = cluster.clock(of: 0)
         var random = SeededRandom(seed: seed)
         let spoofed = SocketAddress(ip: IPAddress(ipv4: 0xC000_0201), port: 99)
         let boot = BootID(high: 5, low: seed)
-        var seal = Seal(cluster: "test", ring: Samples.ring(7), boot: boot)
+        var seal = Seal(cluster: SimulatedCluster.name, ring: SimulatedCluster.ring(7), boot: boot)
         var gossip = try #require(cluster.gossip(0))
         let identity = Identity(name: try #require(NodeName("x")), boot: boot, generation: 1)
         let claim = Claim(identity: identity, address: spoofed, incarnation: 0, state: .alive)
@@ -94,7 +102,7 @@ struct SecurityTests {
             for part in parts.shuffled(using: &random).prefix(4) { builder.append(part) }
             let datagram = seal.seal(builder.bytes)
             var effects: [GossipEffect] = []
-            gossip.receive(datagram: datagram, from: spoofed, at: cluster.now, effects: &effects)
+            gossip.receive(datagram: datagram, from: spoofed, at: now, effects: &effects)
             var answers = effects.compactMap { effect -> Int? in
                 guard case .send(let bytes, spoofed) = effect else { return nil }
                 return bytes.count
@@ -109,30 +117,22 @@ struct SecurityTests {
 
     @Test("Keys rotate under way without anybody being missed")
     func rotation() {
-        var cluster = VirtualCluster(3, seed: 2)
+        let cluster = SimulatedCluster(3, seed: 2)
         cluster.startAll()
         cluster.run(for: .seconds(3))
-        for ring in [Samples.ring(7, 8), Samples.ring(8, 7), Samples.ring(8)] {
+        for ring in [
+            SimulatedCluster.ring(7, 8), SimulatedCluster.ring(8, 7), SimulatedCluster.ring(8),
+        ] {
             for index in 0..<3 {
                 cluster.act(index) { gossip, _, _ in gossip.replaceKeys(ring) }
                 cluster.run(for: .seconds(3))
             }
         }
         #expect(cluster.allAlive)
-        #expect(cluster.deaths(since: .zero, of: cluster.names) == 0)
+        #expect(cluster.deaths(of: cluster.names) == 0)
         let unknown = cluster.running.compactMap {
             cluster.gossip($0)?.counters.dropped(.unknownKey)
         }
         #expect(unknown == [0, 0, 0])
-    }
-
-    private enum Samples {
-        static func ring(_ bytes: UInt8...) -> KeyRing {
-            let keys = bytes.compactMap {
-                GossipKey(bytes: [UInt8](repeating: $0, count: GossipKey.length))
-            }
-            guard let ring = KeyRing(keys) else { preconditionFailure("keys are a ring") }
-            return ring
-        }
     }
 }

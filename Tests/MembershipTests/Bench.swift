@@ -73,7 +73,7 @@ final class Bench {
     /// Has a member answer a challenge, so its address is proven.
     func prove(_ text: String) {
         var effects: [MembershipEffect] = []
-        membership.challenge(Self.peer(text), effects: &effects)
+        membership.challenge(Self.peer(text), at: now, effects: &effects)
         for case .send(let messages, _, _) in effects {
             for case .ping(let sequence) in messages { receive([.ack(sequence)], from: text) }
         }

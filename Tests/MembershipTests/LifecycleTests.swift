@@ -241,7 +241,7 @@ struct LifecycleTests {
         let older = Bench()
         let newer = older.hear(Bench.claim("me", .alive, 0, generation: 2))
         #expect(newer.alarms.count == 1)
-        #expect(older.membership.ownClaim.state == .alive)
+        #expect(older.membership.ownClaim.state == .refused)
 
         let bench = Bench()
         let twin = Identity(

@@ -1,6 +1,7 @@
 import Primitives
-import Replication
 import Testing
+
+@testable import Gossip
 
 /// The order in which news is sent.
 @Suite("Spread queue")

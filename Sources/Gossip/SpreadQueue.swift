@@ -3,7 +3,7 @@
 /// The queue holds keys; what they stand for is looked up when a datagram is filled, so a datagram
 /// never carries an outdated version. The count of entries is bounded: when it is full the entry
 /// sent most often gives way, and an exchange of digests brings it instead.
-package struct SpreadQueue<Key: Hashable & Sendable>: Sendable {
+struct SpreadQueue<Key: Hashable & Sendable>: Sendable {
     private struct Rank: Comparable {
         var sends: Int
         let order: UInt64
@@ -14,7 +14,7 @@ package struct SpreadQueue<Key: Hashable & Sendable>: Sendable {
     }
 
     /// What became of an entry that was offered to a datagram.
-    package enum Offer: Hashable, Sendable {
+    enum Offer: Hashable, Sendable {
         case sent
         /// It does not fit this datagram, or is not for this receiver.
         case passed
@@ -22,22 +22,22 @@ package struct SpreadQueue<Key: Hashable & Sendable>: Sendable {
         case obsolete
     }
 
-    package let capacity: Int
+    let capacity: Int
     /// How many entries gave way to others.
-    package private(set) var overflows = 0
+    private(set) var overflows = 0
     private var entries: [(rank: Rank, key: Key)] = []
     private var ranks: [Key: Rank] = [:]
     private var nextOrder: UInt64 = 0
 
-    package init(capacity: Int) {
+    init(capacity: Int) {
         self.capacity = capacity
     }
 
-    package var count: Int { entries.count }
-    package var isEmpty: Bool { entries.isEmpty }
+    var count: Int { entries.count }
+    var isEmpty: Bool { entries.isEmpty }
 
     /// Begins to spread what `key` stands for, from the start if it was being spread.
-    package mutating func insert(_ key: Key) {
+    mutating func insert(_ key: Key) {
         remove(key)
         if entries.count >= capacity, let last = entries.popLast() {
             ranks[last.key] = nil
@@ -47,14 +47,14 @@ package struct SpreadQueue<Key: Hashable & Sendable>: Sendable {
         nextOrder += 1
     }
 
-    package mutating func remove(_ key: Key) {
+    mutating func remove(_ key: Key) {
         guard let rank = ranks.removeValue(forKey: key) else { return }
         entries.remove(at: position(of: rank))
     }
 
     /// Offers entries to a datagram in order, until `passLimit` of them were passed over. An entry
     /// that was sent `sendLimit` times is done.
-    package mutating func draw(
+    mutating func draw(
         sendLimit: Int, passLimit: Int = 8, offer: (Key) -> Offer
     ) {
         var index = 0
@@ -78,6 +78,16 @@ package struct SpreadQueue<Key: Hashable & Sendable>: Sendable {
         for entry in again {
             insert(entry.key, rank: Rank(sends: entry.rank.sends + 1, order: entry.rank.order))
         }
+    }
+
+    /// Counts one send more for an entry that somebody else sent us too: what many know need not be
+    /// said as often (Demers et al., "Epidemic Algorithms for Replicated Database Maintenance",
+    /// 1987, section 1.4: feedback and counters).
+    mutating func noteHeard(_ key: Key, sendLimit: Int) {
+        guard let rank = ranks[key] else { return }
+        remove(key)
+        guard rank.sends + 1 < sendLimit else { return }
+        insert(key, rank: Rank(sends: rank.sends + 1, order: rank.order))
     }
 
     private mutating func insert(_ key: Key, rank: Rank) {
