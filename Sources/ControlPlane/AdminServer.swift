@@ -1,4 +1,5 @@
 package import Foundation
+import Gossip
 import HTTPTypes
 import Hummingbird
 import Linux
@@ -41,9 +42,12 @@ struct AdminServer: Service {
         router.get("/v1/pools") { _, _ in try json(await control.status().pools) }
         router.get("/alive") { _, _ in Response(status: .ok, body: line("alive")) }
         router.get("/ready") { _, _ in
-            await control.isDraining
-                ? Response(status: .serviceUnavailable, body: line("draining"))
-                : Response(status: .ok, body: line("ready"))
+            if let reason = await control.whyNotReady {
+                return Response(status: .serviceUnavailable, body: line(reason))
+            }
+            let timedOut = await control.readiness == .timedOut
+            return Response(
+                status: .ok, body: line(timedOut ? "ready, without having synced" : "ready"))
         }
         return router
     }

@@ -13,6 +13,7 @@ import Wire
 extension Control {
     func join(_ gossip: Gossip, socket: GossipSocket, peers: [Primitives.SocketAddress]) {
         self.gossip = GossipMember(gossip, socket: socket)
+        readiness = .syncing
         withGossip { $0.join(peers, at: $1) }
     }
 
@@ -59,11 +60,52 @@ extension Control {
             } catch {
                 logger.error("\(error)")
             }
+        case .ready(let readiness): becomeReady(readiness)
+        case .cutOff(let isCutOff):
+            self.isCutOff = isCutOff
+            if isCutOff {
+                logger.warning("no other node answers")
+            } else {
+                logger.notice("other nodes answer again")
+                thaw()
+            }
         case .departed(let count):
             logger.info("left the cluster; \(count) nodes know")
             departure?.resume()
             departure = nil
         }
+    }
+
+    // MARK: Readiness
+
+    /// Waits until this node knows what the others know, or had no more time to find out. A process
+    /// that takes over from a former one does not wait: its workers serve, and it has the verdicts.
+    func awaitReadiness() async {
+        guard readiness == .syncing, table == 0 else { return }
+        await withCheckedContinuation { awaitingReadiness.append($0) }
+    }
+
+    private func becomeReady(_ readiness: Readiness) {
+        self.readiness = readiness
+        switch readiness {
+        case .syncing: return
+        case .synced: logger.info("this node knows what the others know")
+        case .timedOut:
+            logger.warning(
+                "no two nodes confirmed this node's view in time; it serves all the same")
+        }
+        for waiting in awaitingReadiness { waiting.resume() }
+        awaitingReadiness = []
+    }
+
+    /// Why this node should not get traffic, or nil.
+    var whyNotReady: String? {
+        if isDraining { return "draining" }
+        if readiness == .syncing { return "syncing with the other nodes" }
+        if gossip?.gossip.members.first?.state == .refused {
+            return "another node uses the name of this one, or it stood still for too long"
+        }
+        return nil
     }
 
     func publishObservation(of key: BackendKey) {

@@ -9,7 +9,8 @@ extension Control {
     func status() -> StatusDocument {
         let now = Clock.now()
         return StatusDocument(
-            cluster: configuration.cluster, node: configuration.node.name, ready: !isDraining,
+            cluster: configuration.cluster, node: configuration.node.name,
+            ready: whyNotReady == nil,
             version: SkeinVersion.text, table: table, connections: memory.total(.openConnections),
             requests: memory.total(.requests), nodes: nodeDocuments(own: ownDocument),
             workers: (0..<memory.workerCount).map(workerDocument),

@@ -1,4 +1,5 @@
 import ConfigurationFile
+import Gossip
 import Health
 import Linux
 import Logging
@@ -35,6 +36,13 @@ actor Control {
     /// Whether this node was asked to stop.
     var isDraining = false
     var departure: CheckedContinuation<Void, Never>?
+    /// Whether this node knows what the others know; a node alone does.
+    var readiness = Readiness.synced
+    var awaitingReadiness: [CheckedContinuation<Void, Never>] = []
+    /// Whether no other node answers this one.
+    var isCutOff = false
+    /// Whether something was found out that did not count.
+    private var isWithholding = false
 
     init(
         loop: any EventLoop, configuration: Configuration, memory: NodeMemory,
@@ -115,10 +123,32 @@ actor Control {
 
     func finishCheck(_ check: HealthBook.DueCheck, _ result: ProbeResult) {
         let now = Clock.now()
-        guard let change = health.finish(check, result, at: now) else { return }
+        let change = health.finish(check, result, at: now)
+        if health.isFrozen(isCutOff: isCutOff) {
+            if !isWithholding {
+                logger.warning(
+                    "no node answers and most checks fail: the verdicts stay as they are")
+            }
+            isWithholding = true
+            return
+        }
+        thaw()
+        guard let change else { return }
         let reason = change.reason.map { ": \($0.text(under: check.definition))" } ?? ""
         for key in health.backends(checkedBy: check.key) {
             logger.info("this node sees \(key) \(change.to.rawValue)\(reason)")
+            publishObservation(of: key)
+            remember(key)
+            reconsider(key)
+        }
+    }
+
+    /// Makes up for what did not count while the verdicts were frozen.
+    func thaw() {
+        guard isWithholding, !health.isFrozen(isCutOff: isCutOff) else { return }
+        isWithholding = false
+        logger.notice("verdicts change again")
+        for key in health.backends {
             publishObservation(of: key)
             remember(key)
             reconsider(key)
@@ -132,7 +162,7 @@ actor Control {
 
     /// Forms the verdict on a backend anew, after somebody's observation changed.
     func reconsider(_ key: BackendKey) {
-        guard let check = health.checkID(of: key) else { return }
+        guard let check = health.checkID(of: key), !isWithholding else { return }
         let others = gossip?.observations(of: key, check: check, at: Clock.now()) ?? []
         let tookTraffic = health.takesTraffic(key)
         guard let verdict = health.reconsider(key, others: others) else { return }

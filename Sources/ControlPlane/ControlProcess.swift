@@ -81,6 +81,7 @@ package enum ControlProcess {
             tasks.addTask {
                 // Nothing is published, and no worker starts, before everything could be had.
                 for await _ in adminServes { break }
+                await control.awaitReadiness()
                 try Task.checkCancellation()
                 try await control.start()
                 await obey(link, control: control, services: services)
@@ -103,10 +104,12 @@ package enum ControlProcess {
         let identity = try NodeIdentity.next(
             name: name, stateDirectory: configuration.node.state)
         let socket = try await GossipSocket.open(on: part.bind, control: control)
+        var settings = GossipConfiguration(
+            cluster: configuration.cluster, keys: keys, address: part.advertise ?? part.bind)
+        settings.readinessTimeout = part.readyTimeout
         let gossip = Gossip(
-            configuration: GossipConfiguration(
-                cluster: configuration.cluster, keys: keys, address: part.advertise ?? part.bind),
-            identity: identity, seed: .random(in: 0 ... .max), now: Clock.now())
+            configuration: settings, identity: identity, seed: .random(in: 0 ... .max),
+            now: Clock.now())
         await control.join(gossip, socket: socket, peers: part.join)
     }
 

@@ -16,6 +16,10 @@ enum GossipNews {
     case alarm(MembershipAlarm)
     /// This node lives under a higher generation from now on.
     case renewed(Identity)
+    /// This node knows what the others know, or had no more time to find out.
+    case ready(Readiness)
+    /// Nobody answers this node any more, or somebody does again.
+    case cutOff(Bool)
     /// This node has left, and so many peers know.
     case departed(acknowledgements: Int)
 }
@@ -91,6 +95,8 @@ struct GossipMember {
                 if let backend = note(change) { news.append(.observation(backend: backend)) }
             case .alarm(let alarm): news.append(.alarm(alarm))
             case .renewed(let identity): news.append(.renewed(identity))
+            case .ready(let readiness): news.append(.ready(readiness))
+            case .cutOff(let isCutOff): news.append(.cutOff(isCutOff))
             case .departed(let count): news.append(.departed(acknowledgements: count))
             }
         }

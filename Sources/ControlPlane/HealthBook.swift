@@ -114,6 +114,14 @@ struct HealthBook {
         return verdict.status == entry.verdict.status ? nil : verdict
     }
 
+    /// Whether what this node finds out counts for nothing now; see `VerdictFreeze`.
+    func isFrozen(isCutOff: Bool) -> Bool {
+        guard isCutOff else { return false }
+        let results = states.values.compactMap(\.isFailing)
+        return VerdictFreeze.holds(
+            isCutOff: isCutOff, failing: results.count { $0 }, checked: results.count)
+    }
+
     // MARK: Surviving a restart
 
     /// The verdict and this node's own finding, as one word of shared memory.

@@ -50,13 +50,14 @@ extension Gossip {
             merge(record, ageMilliseconds: age, at: now, effects: &effects)
         }
         transmit(requests, answering: request, at: now, effects: &effects)
+        noteCutOff(effects: &effects)
         compare(parts, of: request, at: now, effects: &effects)
         flush(at: now, effects: &effects)
     }
 
     /// Counts claims that we spread ourselves as sent: somebody else does too.
     private mutating func noteHeard(_ messages: [MembershipMessage]) {
-        guard !spread.members.isEmpty else { return }
+        guard !spread.members.isEmpty, countsHeard else { return }
         let sendLimit = sendLimit
         for case .claim(let claim) in messages {
             guard let known = membership.member(named: claim.identity.name),
@@ -64,6 +65,10 @@ extension Gossip {
             else { continue }
             spread.members.noteHeard(claim.identity.name, sendLimit: sendLimit)
         }
+    }
+
+    private var countsHeard: Bool {
+        membership.presentCount >= configuration.feedbackMembersMin
     }
 
     private mutating func merge(
@@ -74,16 +79,17 @@ extension Gossip {
         switch store.merge(record, age: age, at: now) {
         case .news(let change):
             effects.append(.recordChanged(change))
+            notePropagation(age, at: now)
             relay(name, record.recordClass, at: now)
         case .overruled:
             relay(name, record.recordClass, at: now)
         case .refused: counters.recordsRefused += 1
-        case .known:
+        case .known where countsHeard:
             switch record.recordClass {
             case .reliable: spread.records.noteHeard(name, sendLimit: sendLimit)
             case .latestOnly: spread.gauges.noteHeard(name, sendLimit: sendLimit)
             }
-        case .outdated, .strange: break
+        case .known, .outdated, .strange: break
         }
     }
 

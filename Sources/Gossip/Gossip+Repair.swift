@@ -14,17 +14,22 @@ extension Gossip {
         let isAnswer = parts.contains { part in
             if case .message(.ack) = part { true } else { false }
         }
+        guard budget.hasRoom(at: now) else {
+            counters.deferrals += 1
+            return
+        }
         var answer = AnswerBuilder(limit: configuration.answerLimit)
         for part in parts {
             switch part {
             case .message, .record: break
             case .view(let sum):
-                guard isAnswer, sum != view, repair.beginsRepair(at: now, configuration) else {
-                    continue
-                }
+                if sum == view { noteParity(with: request.peer, effects: &effects) }
+                guard isAnswer, sum != view, beginsRepair(at: now) else { continue }
                 counters.repairs += 1
                 open(.reliable, in: &answer)
             case .gaugeView(let sum):
+                // Who answers with this sum had the view that our ping spoke of.
+                if isAnswer { noteParity(with: request.peer, effects: &effects) }
                 guard sum != gaugeView, spread.gauges.isEmpty, changedGauges.isEmpty,
                     repair.beginsGaugeRepair(at: now, configuration)
                 else { continue }
@@ -39,6 +44,11 @@ extension Gossip {
         for builder in answer.finished {
             send(builder, to: request.peer.address, effects: &effects)
         }
+    }
+
+    /// Whether a comparison may begin. A node that is not ready yet does not wait for calm.
+    private mutating func beginsRepair(at now: Instant) -> Bool {
+        repair.beginsRepair(at: now, configuration, isUrgent: readiness == .syncing)
     }
 
     /// Comparing costs more bytes than an unproven peer may have; it is asked to prove itself,

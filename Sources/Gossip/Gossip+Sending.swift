@@ -20,6 +20,7 @@ extension Gossip {
     ) {
         note(requests, at: now, effects: &effects)
         transmit(requests, answering: request, at: now, effects: &effects)
+        noteCutOff(effects: &effects)
     }
 
     /// The part of `carryOut` that sends nothing.
@@ -94,6 +95,7 @@ extension Gossip {
         let datagram = seal.seal(builder.bytes)
         counters.datagramsSent += 1
         counters.bytesSent += datagram.count
+        budget.spend(datagram.count + Datagram.headerBytes)
         effects.append(.send(datagram, to: address))
     }
 
@@ -103,6 +105,11 @@ extension Gossip {
     mutating func flush(at now: Instant, effects: inout [GossipEffect]) {
         releaseGauges(at: now)
         guard !spread.isEmpty, now >= nextSpread else { return }
+        guard budget.hasRoom(at: now) else {
+            counters.deferrals += 1
+            nextSpread = budget.nextRoom(after: now)
+            return
+        }
         nextSpread = now + configuration.spreadInterval
         let peers = membership.randomPeers(configuration.fanOut)
         guard !peers.isEmpty else {

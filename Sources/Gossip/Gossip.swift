@@ -34,6 +34,11 @@ package struct Gossip: Sendable {
     var nextSpread: Instant
     var nextGauges: Instant
     var repair: RepairSchedule
+    var budget: ByteBudget
+    private let started: Instant
+    private var readinessWatch: ReadinessWatch
+    /// What the shell was told last.
+    private var saidCutOff = false
 
     /// The gossip of a node that knows only itself. The generation in `identity` must be greater
     /// than in all its former lives, and its boot id random; `seed` decides every random choice.
@@ -49,6 +54,10 @@ package struct Gossip: Sendable {
         spread = SpreadQueues(capacity: configuration.queueCapacity)
         nextSpread = now
         nextGauges = now
+        started = now
+        budget = ByteBudget(
+            rate: configuration.bytesPerSecond, burst: configuration.bytesBurst, now: now)
+        readinessWatch = ReadinessWatch(now: now, timeout: configuration.readinessTimeout)
         repair = RepairSchedule(now: now, random: SeededRandom(seed: ~seed))
     }
 
@@ -57,6 +66,7 @@ package struct Gossip: Sendable {
         var deadline = min(membership.nextDeadline, store.nextExpiry)
         if !spread.isEmpty { deadline = min(deadline, nextSpread) }
         if !changedGauges.isEmpty { deadline = min(deadline, nextGauges) }
+        if let next = readinessWatch.nextDeadline { deadline = min(deadline, next) }
         return deadline
     }
 
@@ -64,17 +74,26 @@ package struct Gossip: Sendable {
     package mutating func tick(at now: Instant, effects: inout [GossipEffect]) {
         var requests: [MembershipEffect] = []
         membership.tick(at: now, effects: &requests)
+        if readinessWatch.asks(at: now) {
+            membership.ask(ReadinessWatch.peersWanted, at: now, effects: &requests)
+        }
         carryOut(requests, answering: nil, at: now, effects: &effects)
+        if readinessWatch.expires(at: now) { effects.append(.ready(.timedOut)) }
         for change in store.expire(at: now) { effects.append(.recordChanged(change)) }
         flush(at: now, effects: &effects)
     }
 
-    /// Joins the cluster through nodes at these addresses; see `Membership.join`.
+    /// Joins the cluster through nodes at these addresses; see `Membership.join`. `ready` follows:
+    /// at once when there are none.
     package mutating func join(
         _ addresses: [SocketAddress], at now: Instant, effects: inout [GossipEffect]
     ) {
         var requests: [MembershipEffect] = []
         membership.join(addresses, at: now, effects: &requests)
+        if addresses.allSatisfy({ $0 == configuration.address }) {
+            readinessWatch.skip()
+            effects.append(.ready(.synced))
+        }
         carryOut(requests, answering: nil, at: now, effects: &effects)
         flush(at: now, effects: &effects)
     }
@@ -90,6 +109,32 @@ package struct Gossip: Sendable {
     /// Seals and accepts with other keys from now on.
     package mutating func replaceKeys(_ keys: KeyRing) {
         seal.replaceKeys(keys)
+    }
+}
+
+// MARK: - What the shell hears
+
+extension Gossip {
+    /// A peer has the view that this node has.
+    mutating func noteParity(with peer: Peer, effects: inout [GossipEffect]) {
+        let others = membership.presentCount - 1
+        if readinessWatch.noteParity(with: peer.boot.low, of: others) {
+            effects.append(.ready(.synced))
+        }
+    }
+
+    /// Whether this node knows what the others know.
+    package var readiness: Readiness { readinessWatch.readiness }
+
+    /// Counts how old a record is that came as news. What was there before us was not on its way.
+    mutating func notePropagation(_ age: Duration, at now: Instant) {
+        if age <= now - started { counters.propagation.note(age) }
+    }
+
+    mutating func noteCutOff(effects: inout [GossipEffect]) {
+        guard membership.isCutOff != saidCutOff else { return }
+        saidCutOff = membership.isCutOff
+        effects.append(.cutOff(saidCutOff))
     }
 }
 
@@ -142,6 +187,9 @@ extension Gossip {
     package var members: [Member] { membership.members }
 
     package func member(named name: NodeName) -> Member? { membership.member(named: name) }
+
+    /// Whether nobody answers this node; see `Membership.isCutOff`.
+    package var isCutOff: Bool { membership.isCutOff }
 
     /// Lifeguard's local health: 0 when well.
     package var healthScore: Int { membership.healthScore }

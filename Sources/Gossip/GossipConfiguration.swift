@@ -18,6 +18,9 @@ package struct GossipConfiguration: Sendable {
     package var fanOut = 3
     /// Each node sends an item of news this often, times the digits of the number of members.
     package var sendFactor = 4
+    /// From so many members on, what others send us too is sent less often. In smaller clusters the
+    /// bytes are few and loss counts.
+    package var feedbackMembersMin = 64
     /// The most items that wait to be sent, in each class.
     package var queueCapacity = 20_000
     /// Gauges are published at most this often.
@@ -32,6 +35,13 @@ package struct GossipConfiguration: Sendable {
     package var gaugeRepairInterval: Duration = .seconds(2)
     /// The most datagrams that one datagram of a comparison is answered with.
     package var answerLimit = 8
+
+    /// News and comparisons wait when a node sent so many bytes a second (IPv4 and UDP headers
+    /// included), after a burst of so many; probes and their answers never wait.
+    package var bytesPerSecond = 262_144
+    package var bytesBurst = 131_072
+    /// How long a node that joins may take to learn what the others know.
+    package var readinessTimeout: Duration = .seconds(5)
 
     package init(cluster: String, keys: KeyRing, address: SocketAddress) {
         self.cluster = cluster

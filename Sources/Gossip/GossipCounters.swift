@@ -9,6 +9,10 @@ package struct GossipCounters: Hashable, Sendable {
     package internal(set) var bytesSent = 0
     /// Comparisons that this node began because sums differed.
     package internal(set) var repairs = 0
+    /// Rounds of news, and comparisons, that had to wait for the byte rate.
+    package internal(set) var deferrals = 0
+    /// How old records of other nodes were that came as news.
+    package internal(set) var propagation = PropagationTimes()
     /// Records that found no room here.
     package internal(set) var recordsRefused = 0
     private var drops = [Int](repeating: 0, count: DropReason.allCases.count)

@@ -16,6 +16,10 @@ package enum GossipEffect: Hashable, Sendable {
     case renewed(Identity)
     /// Something that only the operator can put right.
     case alarm(MembershipAlarm)
+    /// This node knows what the others know, or had no more time to find out.
+    case ready(Readiness)
+    /// No member answers this node any more, or one does again; see `Membership.isCutOff`.
+    case cutOff(Bool)
     /// After `leave`: so many peers know; the process may end.
     case departed(acknowledgements: Int)
 }

@@ -18,10 +18,13 @@ struct RepairSchedule: Sendable {
         self.random = random
     }
 
-    /// Whether a comparison of members and observations begins now that sums differ.
-    mutating func beginsRepair(at now: Instant, _ configuration: GossipConfiguration) -> Bool {
+    /// Whether a comparison of members and observations begins now that sums differ; if it is
+    /// urgent, although news may be on its way.
+    mutating func beginsRepair(
+        at now: Instant, _ configuration: GossipConfiguration, isUrgent: Bool = false
+    ) -> Bool {
         guard now >= nextRepair,
-            lastChange + configuration.repairSettling <= now
+            isUrgent || lastChange + configuration.repairSettling <= now
                 || lastRepair + configuration.repairPatience <= now
         else { return false }
         lastRepair = now

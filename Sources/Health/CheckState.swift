@@ -63,6 +63,11 @@ package struct CheckState: Hashable, Sendable {
         return Change(from: status, to: next, reason: reason)
     }
 
+    /// Whether the newest result was a failure; nil before the first.
+    package var isFailing: Bool? {
+        successes == 0 && failures == 0 ? nil : failures > 0
+    }
+
     /// Goes on with what an earlier life of this node had concluded, so that its thresholds apply
     /// to the next results. Without effect once there was a result.
     package mutating func resume(as status: HealthStatus, at now: Instant) {

@@ -9,8 +9,8 @@ package enum MemberState: UInt8, Hashable, Sendable, CaseIterable {
     case dead = 2
     /// Went by its own wish; only a new life brings the name back.
     case left = 3
-    /// Two running processes use its name, so neither of them takes part. Its owner may try again
-    /// with the next incarnation.
+    /// Runs, but takes no part for now: two processes use its name, or it was rightly held dead and
+    /// stays out for a while. It tries again with the next incarnation.
     case refused = 4
 
     /// Whether such a member takes part: it is probed, gossiped to and has live records.

@@ -26,6 +26,13 @@ extension Membership {
             return takeAboutStranger(claim, at: now, effects: &effects)
         }
         let known = roster[index].claim
+        var claim = claim
+        if claim.state == .dead, known.state.isPresent, claim.standing > known.standing,
+            !isBelievable(claim, at: now)
+        {
+            // It may yet refute; if it does not, our own suspicion ends as theirs did.
+            claim.state = .suspect
+        }
         if claim.standing > known.standing {
             adopt(claim, index: index, at: now, effects: &effects)
             return .news
@@ -37,6 +44,19 @@ extension Membership {
         rescheduleSuspicions(at: now)
         effects.append(.spread(claim.identity.name))
         return .news
+    }
+
+    /// Whether a member may be held dead because others say so: one of the accusers must have been
+    /// here for a while. Whoever just came back, alone or as half of the cluster, was deaf to the
+    /// healthy and has buried them; so did a newcomer that cannot reach them.
+    private func isBelievable(_ claim: Claim, at now: Instant) -> Bool {
+        claim.accusers.contains { name in
+            if name == identity.name { return true }
+            guard let index = roster.index(named: name), roster[index].state.isPresent else {
+                return false
+            }
+            return now - roster.entries[index].presentSince >= configuration.trustAfter
+        }
     }
 
     private mutating func takeAboutStranger(
@@ -105,7 +125,8 @@ extension Membership {
             outcomes.remove(name)
         case .left:
             suspicions.removeAll { $0.name == name }
-            probes.removeAll { $0.target.name == name }
+            // Who leaves as we do can still acknowledge our own farewell.
+            probes.removeAll { $0.target.name == name && $0.purpose != .farewell }
             outcomes.remove(name)
             nextForgetting = min(nextForgetting, now + configuration.leftRetention)
         }
@@ -151,9 +172,13 @@ extension Membership {
         case (_, .refused):
             guard claim.incarnation >= ownClaim.incarnation else { return .outdated }
             ownClaim.incarnation = claim.incarnation
-            withdraw(superseding: nil, at: now)
+            withdraw(at: now, minimum: configuration.refusalRetryMinimum)
+        case (_, .dead) where claim.incarnation >= ownClaim.incarnation && wasAtFault(at: now):
+            ownClaim.incarnation = claim.incarnation
+            withdraw(at: now, minimum: configuration.holdDownMinimum)
         case (_, .suspect), (_, .dead), (_, .left):
             guard claim.incarnation >= ownClaim.incarnation else { return .outdated }
+            if claim.state == .dead { lastReturn = now }
             ownClaim.incarnation = min(claim.incarnation + 1, Claim.incarnationMax)
             health.wasSuspected()
         }

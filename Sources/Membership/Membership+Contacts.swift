@@ -72,6 +72,15 @@ extension Membership {
         return roster[index].state.isPresent
     }
 
+    /// Asks a few random members for an answer, beside all probes: it tells what they know.
+    package mutating func ask(_ count: Int, at now: Instant, effects: inout [MembershipEffect]) {
+        for peer in randomPeers(count) {
+            let sequence = nextSequence()
+            contacts.remember(sequence, to: peer.address, at: now)
+            effects.append(.send([.ping(sequence)], to: peer.address, isReply: false))
+        }
+    }
+
     /// Introduces us to whoever is at `address`, and tells it what is claimed of it.
     mutating func contact(
         _ address: SocketAddress, about claim: Claim? = nil, at now: Instant,

@@ -26,9 +26,17 @@ struct RecentOutcomes: Hashable, Sendable {
     /// four were not answered. Two must have failed: one member alone can be at fault.
     func mostFailed(of members: Int) -> Bool {
         let wanted = min(members, Self.capacity)
-        guard wanted >= 2, outcomes.count >= wanted else { return false }
-        let failed = outcomes.suffix(wanted).count { !$0.answered }
-        return failed * 4 >= wanted * 3
+        return wanted >= 2 && failures(wanted) * 4 >= wanted * 3
+    }
+
+    /// Whether none of them was answered.
+    func allFailed(of members: Int) -> Bool {
+        let wanted = min(members, Self.capacity)
+        return wanted >= 2 && failures(wanted) == wanted
+    }
+
+    private func failures(_ latest: Int) -> Int {
+        outcomes.suffix(latest).count { !$0.answered }
     }
 }
 
@@ -45,5 +53,19 @@ extension Membership {
         let before = isIsolated
         outcomes.note(name, answered: answered)
         if isIsolated != before { rescheduleSuspicions(at: now) }
+        if isIsolated { isCutOff = true } else if answered { isCutOff = false }
+        if outcomes.allFailed(of: roster.presentCount) { lastSilence = now }
+    }
+
+    /// Whether this node, which the others hold dead, had better not come back at once: its loop was
+    /// stopped, so it is too slow; or nobody answered it, for the second time within a while. A
+    /// member that goes and comes all the time does more harm than one that is out.
+    func wasAtFault(at now: Instant) -> Bool {
+        func isRecent(_ instant: Instant?, _ limit: Duration) -> Bool {
+            instant.map { now - $0 <= limit } ?? false
+        }
+        if isRecent(lastStop, configuration.faultWindow) { return true }
+        return isRecent(lastSilence, configuration.faultWindow)
+            && isRecent(lastReturn, configuration.faultMemory)
     }
 }

@@ -14,6 +14,8 @@ struct Refusal: Hashable, Sendable {
     var retryAt: Instant
     /// How long the next refusal lasts.
     var interval: Duration
+    /// When the last try was.
+    var lastTry: Instant?
 
     var isInForce: Bool { retryAt != .distantFuture }
 }
@@ -105,7 +107,10 @@ extension Membership {
         _ claim: Claim, at now: Instant, effects: inout [MembershipEffect]
     ) {
         guard ownClaim.state != .left else { return }
-        withdraw(superseding: claim.identity, at: now)
+        if refusal?.successor.map({ claim.identity.isNewer(than: $0) }) ?? true {
+            withdraw(at: now, minimum: configuration.refusalRetryMinimum)
+            refusal?.successor = claim.identity
+        }
         switch claim.state {
         case .dead, .left:
             // It ran and is gone, and our count of lives was lost: go on above it.
@@ -118,18 +123,17 @@ extension Membership {
         }
     }
 
-    /// Takes no part from now on, until the next try.
-    mutating func withdraw(superseding successor: Identity?, at now: Instant) {
-        var next =
-            refusal
-            ?? Refusal(
-                retryAt: .distantFuture, interval: configuration.refusalRetryMinimum)
-        if let successor, next.successor.map({ successor.isNewer(than: $0) }) ?? true {
-            next.successor = successor
-        }
+    /// Takes no part from now on, until the next try: after `minimum`, and twice as long each time
+    /// that the last one was in vain.
+    mutating func withdraw(at now: Instant, minimum: Duration) {
+        var next = refusal ?? Refusal(retryAt: .distantFuture, interval: minimum)
         if !next.isInForce {
-            next.retryAt = now + next.interval
-            next.interval = min(next.interval * 2, configuration.refusalRetryMaximum)
+            if let last = next.lastTry, now - last > configuration.faultMemory {
+                next.interval = minimum
+            }
+            next.retryAt = now + max(next.interval, minimum)
+            next.interval = min(
+                max(next.interval, minimum) * 2, configuration.refusalRetryMaximum)
         }
         refusal = next
         if ownClaim.state != .refused {
@@ -146,6 +150,7 @@ extension Membership {
             return
         }
         refusal?.retryAt = .distantFuture
+        refusal?.lastTry = now
         ownClaim.state = .alive
         if let successor = current.successor, successor.isNewer(than: identity),
             successor.generation < Identity.generationMax

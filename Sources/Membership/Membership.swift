@@ -76,6 +76,14 @@ package struct Membership: Sendable {
     var nextPeriod: Instant
     var nextForgetting: Instant
     var outcomes = RecentOutcomes()
+    /// Whether this node was isolated and nobody has answered it since, be the others buried or not.
+    /// What it finds out about anything else meanwhile is as doubtful.
+    package internal(set) var isCutOff = false
+    /// When nobody of a few answered, when our loop was last found stopped for long, and when we
+    /// last came back from the dead.
+    var lastSilence: Instant?
+    var lastStop: Instant?
+    var lastReturn: Instant?
     var credibility = Credibility()
     /// Protocol periods so far.
     var periods: UInt64 = 0
@@ -133,6 +141,7 @@ package struct Membership: Sendable {
         let lag = now - nextDeadline
         guard lag > configuration.lagTolerance else { return }
         health.lagged()
+        if lag >= configuration.stopMinimum { lastStop = now }
         nextPeriod = nextPeriod + lag
         for index in probes.indices { probes[index].postpone(by: lag) }
         for index in suspicions.indices {

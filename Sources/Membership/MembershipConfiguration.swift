@@ -62,7 +62,17 @@ package struct MembershipConfiguration: Hashable, Sendable {
     /// A superseded process may speak this long (datagrams in flight) without an alarm; when both
     /// it and its successor speak for longer, their name is refused.
     package var duplicateGrace: Duration = .seconds(2)
-    /// How soon, and after doubling how seldom, a node whose name was refused tries again.
+    /// A member that came in or back so lately is not believed when it says that others are dead.
+    package var trustAfter: Duration = .seconds(5)
+    /// Our loop was stopped for long, when it was for this long.
+    package var stopMinimum: Duration = .seconds(1)
+    /// So long after a fault of our own we were rightly held dead.
+    package var faultWindow: Duration = .seconds(15)
+    /// So long it is remembered that we came back before.
+    package var faultMemory: Duration = .seconds(600)
+    /// How long a node at fault stays out, and how soon one whose name was refused tries again.
+    /// Both double with each try in vain.
+    package var holdDownMinimum: Duration = .seconds(120)
     package var refusalRetryMinimum: Duration = .seconds(30)
     package var refusalRetryMaximum: Duration = .seconds(480)
     package var alarmInterval: Duration = .seconds(30)

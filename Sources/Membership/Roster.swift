@@ -11,6 +11,8 @@ struct Roster: Sendable {
         var lastTurn: Instant
         /// The address from which it answered a ping of ours.
         var proven: SocketAddress?
+        /// When it last came in, or came back.
+        var presentSince: Instant
         /// Since when this life is known, and the one before it.
         var lifeSince: Instant
         var former: BootID?
@@ -28,6 +30,7 @@ struct Roster: Sendable {
             self.member = member
             self.lastTurn = lastTurn
             lifeSince = member.since
+            presentSince = member.since
         }
     }
 
@@ -82,6 +85,9 @@ struct Roster: Sendable {
         entries[index].member.claim = claim
         if old.state != claim.state || old.identity != claim.identity {
             entries[index].member.since = now
+        }
+        if !old.state.isPresent || old.identity.boot != claim.identity.boot {
+            entries[index].presentSince = now
         }
         guard old.identity.boot != claim.identity.boot else { return }
         if let older = entries[index].former { indexByBoot[older] = nil }

@@ -22,6 +22,7 @@ extension SimulatedCluster {
             case .alarm(let alarm):
                 log.add(.alarmed(node: node.index, alarm), at: now)
                 report(effect, node)
+            case .ready, .cutOff: report(effect, node)
             case .departed(let count):
                 log.add(.departed(node: node.index, acknowledgements: count), at: now)
                 report(effect, node)

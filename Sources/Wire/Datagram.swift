@@ -3,6 +3,8 @@ package enum Datagram {
     /// The most bytes in one UDP payload; together with the headers of IPv6 and UDP it passes
     /// every path (RFC 8200 section 5: 1,280 bytes).
     package static let sizeMax = 1_200
+    /// What IPv4 and UDP add to each datagram (RFC 791, RFC 768); IPv6 adds another 20.
+    package static let headerBytes = 28
     /// The most bytes before sealing.
     package static let plaintextMax = sizeMax - Seal.overhead
 

@@ -43,7 +43,8 @@ struct InsiderTests {
             now = now + .milliseconds(Int.random(in: 0...300, using: &random))
             gossip.tick(at: now, effects: &effects)
             #expect(gossip.nextDeadline > now)
-            #expect(gossip.members.first?.state == .alive)
+            let own = gossip.members.first?.state
+            #expect(own == .alive || own == .refused, "an insider may claim our name")
         }
         #expect(gossip.counters.dropped(.malformed) == 0)
     }

@@ -36,13 +36,15 @@ final class Bench {
         Peer(boot: identity(text, generation: generation).boot, address: address(text))
     }
 
+    /// A claim as it comes in. A death is one that we helped to find out, unless others are named.
     static func claim(
         _ text: String, _ state: MemberState, _ incarnation: UInt64 = 0, generation: UInt64 = 1,
         by accusers: [String] = []
     ) -> Claim {
         Claim(
             identity: identity(text, generation: generation), address: address(text),
-            incarnation: incarnation, state: state, accusers: accusers.map(name).sorted())
+            incarnation: incarnation, state: state,
+            accusers: (state == .dead && accusers.isEmpty ? ["me"] : accusers).map(name).sorted())
     }
 
     // MARK: - What happens

@@ -8,10 +8,10 @@ import subprocess
 from processes import Failure, say
 
 PROGRAMS = {"nginx": "nginx-light", "haproxy": "haproxy", "wrk": "wrk", "curl": "curl",
-            "perf": "linux-perf", "gcc": "gcc"}
+            "perf": "linux-perf", "gcc": "gcc", "serf": "serf"}
 """Program and the package that has it."""
 
-SERVICES = ("nginx-light", "haproxy")
+SERVICES = ("nginx-light", "haproxy", "serf")
 """Packages whose daemons systemd would start at the next boot."""
 
 BUILD = ("binutils", "ca-certificates", "git", "libc6-dev", "libcurl4", "libncurses6",

@@ -32,6 +32,8 @@ extension Configuration {
         package var keys: String
         /// The address that others are told to answer to; nil for `bind`.
         package var advertise: SocketAddress?
+        /// How long a node that starts may take to learn what the others know.
+        package var readyTimeout: Duration = .seconds(5)
     }
 
     /// How a node is administered.
@@ -99,6 +101,9 @@ extension Configuration.Gossip {
         advertise = keys.optional(
             "advertise", .peer,
             "the address that others answer to, where it is not the one bound")
+        readyTimeout = keys.value(
+            "ready-timeout", .duration(.zero ... .seconds(600)), default: .seconds(5),
+            "how long a starting node may take to learn what the others know")
     }
 }
 

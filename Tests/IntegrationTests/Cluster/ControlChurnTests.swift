@@ -50,7 +50,7 @@ struct ControlChurnTests {
             for count in killed { #expect(count >= Self.seconds / 6) }
             #expect(watch.losses == [])
             for answers in watch.answers { #expect(answers >= Self.seconds / 2) }
-            for attempt in attempts.joined() { #expect(attempt.outcome == .served) }
+            #expect(attempts.joined().map(\.outcome).filter { $0 != .served } == [])
             for report in reports {
                 #expect(report.requests > 50 * Self.seconds)
                 #expect(report.connectErrors + report.readErrors + report.writeErrors == 0)
