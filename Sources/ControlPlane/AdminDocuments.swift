@@ -85,8 +85,36 @@ package struct ObservationDocument: Codable, Hashable, Sendable {
     package var forSeconds: Double?
 }
 
+/// A histogram.
+package struct PropagationDocument: Codable, Hashable, Sendable {
+    /// The upper bounds of the buckets in seconds; one more bucket holds what is older.
+    package var boundsSeconds: [Double]
+    /// How many came in each bucket.
+    package var counts: [Int]
+    package var sumSeconds: Double
+}
+
 /// Gossip as the answering node counts it.
 package struct GossipDocument: Codable, Hashable, Sendable {
+    /// `syncing`, `synced` or `timed-out`: whether this node knew what the others know.
+    package var readiness: String
+    /// A hash of all members, observations and shared state: equal on all nodes when nothing is on
+    /// its way.
+    package var view: String
+    /// Lifeguard's local health: 0 is well, 8 the worst.
+    package var localHealth: Int
+    /// Whether no other node answers this one.
+    package var cutOff: Bool
+    /// News that waits to be sent, by class.
+    package var queues: [String: Int]
+    /// How old others' news was when it came.
+    package var propagation: PropagationDocument
+    /// Comparisons that this node began because views differed.
+    package var repairs: Int
+    /// Rounds of news, and comparisons, that had to wait for the byte rate.
+    package var deferrals: Int
+    /// Records that found no room.
+    package var recordsRefused: Int
     package var datagramsReceived: Int
     package var datagramsSent: Int
     /// UDP payload.

@@ -40,6 +40,12 @@ struct AdminServer: Service {
         router.get("/v1/status") { _, _ in try json(await control.status()) }
         router.get("/v1/nodes") { _, _ in try json(await control.status().nodes) }
         router.get("/v1/pools") { _, _ in try json(await control.status().pools) }
+        router.get("/metrics") { _, _ in
+            let text = MetricsText(await control.status()).text
+            return Response(
+                status: .ok, headers: [.contentType: "text/plain; version=0.0.4"],
+                body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+        }
         router.get("/alive") { _, _ in Response(status: .ok, body: line("alive")) }
         router.get("/ready") { _, _ in
             if let reason = await control.whyNotReady {

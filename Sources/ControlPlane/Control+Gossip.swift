@@ -200,7 +200,19 @@ extension Control {
     var gossipDocument: GossipDocument? {
         guard let gossip = gossip?.gossip else { return nil }
         let counters = gossip.counters
+        let depths = gossip.queueDepths
         return GossipDocument(
+            readiness: "\(gossip.readiness)".kebabCased, view: hexadecimal(gossip.view),
+            localHealth: gossip.healthScore, cutOff: gossip.isCutOff,
+            queues: [
+                "members": depths.members, "records": depths.records, "gauges": depths.gauges,
+            ],
+            propagation: PropagationDocument(
+                boundsSeconds: PropagationTimes.bounds.map(\.inSeconds),
+                counts: counters.propagation.counts,
+                sumSeconds: counters.propagation.sum.inSeconds),
+            repairs: counters.repairs, deferrals: counters.deferrals,
+            recordsRefused: counters.recordsRefused,
             datagramsReceived: counters.datagramsReceived, datagramsSent: counters.datagramsSent,
             bytesReceived: counters.bytesReceived, bytesSent: counters.bytesSent,
             unsent: self.gossip?.unsent ?? 0,
@@ -209,4 +221,10 @@ extension Control {
                     ("\($0)".kebabCased, counters.dropped($0))
                 }))
     }
+}
+
+/// 16 hexadecimal digits.
+private func hexadecimal(_ number: UInt64) -> String {
+    let digits = String(number, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
 }

@@ -9,7 +9,7 @@ struct RestartBackOff {
     static let longest = Duration.seconds(5)
     static let step = Duration.milliseconds(100)
     /// A process that lived this long has proven itself.
-    static let proven = Duration.seconds(10)
+    static let proven = Duration.seconds(2)
 
     private var soonEndings = 0
 

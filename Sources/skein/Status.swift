@@ -46,9 +46,23 @@ struct Status: AsyncParsableCommand {
 
                 \(nodesText(status.nodes))
                 \(poolsText(status.pools))
+                \(status.gossip.map(gossipText) ?? "")
                 """
         }
     }
+}
+
+private func gossipText(_ gossip: GossipDocument) -> String {
+    let drops = gossip.dropped.filter { $0.value > 0 }.sorted { $0.key < $1.key }
+    let news = gossip.propagation.counts.reduce(0, +)
+    let mean = news == 0 ? 0 : gossip.propagation.sumSeconds / Double(news) * 1_000
+    return """
+        gossip: \(gossip.cutOff ? "no other node answers" : gossip.readiness), view \
+        \(gossip.view), local health \(gossip.localHealth), \
+        \(gossip.queues.values.reduce(0, +)) queued, news \(Int(mean.rounded())) ms old, dropped \
+        \(drops.isEmpty ? "none" : drops.map { "\($0.value) \($0.key)" }.joined(separator: ", "))
+
+        """
 }
 
 struct Nodes: AsyncParsableCommand {

@@ -42,6 +42,7 @@ struct NodeStatus: Decodable {
     }
 
     struct Gossip: Decodable {
+        var readiness: String
         var datagramsReceived: Int
         var dropped: [String: Int]
 
