@@ -7,7 +7,7 @@ extension Membership {
     ) {
         if let sent = contacts.settle(sequence, from: peer.address) {
             contacts.answered(from: peer.address, by: peer.boot)
-            if !isIsolated { isCutOff = false }
+            endCutOff(at: now)
             prove(peer, sent: sent, at: now)
         }
         guard let position = probes.firstIndex(where: { $0.hasSent(sequence) }) else { return }

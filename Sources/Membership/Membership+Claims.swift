@@ -80,6 +80,7 @@ extension Membership {
         _ claim: Claim, index: Int, at now: Instant, effects: inout [MembershipEffect]
     ) {
         let before = roster[index]
+        if missesMany { lastMissingMany = now }
         if before.identity == claim.identity, before.state == .suspect || before.state == .dead,
             claim.state == .alive
         {
@@ -173,12 +174,12 @@ extension Membership {
             guard claim.incarnation >= ownClaim.incarnation else { return .outdated }
             ownClaim.incarnation = claim.incarnation
             withdraw(at: now, minimum: configuration.refusalRetryMinimum)
-        case (_, .dead) where claim.incarnation >= ownClaim.incarnation && wasAtFault(at: now):
-            ownClaim.incarnation = claim.incarnation
+        case (_, .dead) where wasAtFault(at: now, accordingTo: claim),
+            (_, .suspect) where wasAtFault(at: now, accordingTo: claim):
+            ownClaim.incarnation = max(ownClaim.incarnation, claim.incarnation)
             withdraw(at: now, minimum: configuration.holdDownMinimum)
         case (_, .suspect), (_, .dead), (_, .left):
             guard claim.incarnation >= ownClaim.incarnation else { return .outdated }
-            if claim.state == .dead { lastReturn = now }
             ownClaim.incarnation = min(claim.incarnation + 1, Claim.incarnationMax)
             health.wasSuspected()
         }

@@ -53,19 +53,51 @@ extension Membership {
         let before = isIsolated
         outcomes.note(name, answered: answered)
         if isIsolated != before { rescheduleSuspicions(at: now) }
-        if isIsolated { isCutOff = true } else if answered { isCutOff = false }
-        if outcomes.allFailed(of: roster.presentCount) { lastSilence = now }
+        if outcomes.allFailed(of: roster.presentCount) { isSilenced = true }
+        if isIsolated { isCutOff = true } else if answered { endCutOff(at: now) }
     }
 
-    /// Whether this node, which the others hold dead, had better not come back at once: its loop was
-    /// stopped, so it is too slow; or nobody answered it, for the second time within a while. A
-    /// member that goes and comes all the time does more harm than one that is out.
-    func wasAtFault(at now: Instant) -> Bool {
+    /// Somebody answers again.
+    mutating func endCutOff(at now: Instant) {
+        guard !isIsolated else { return }
+        isCutOff = false
+        if isSilenced { lastSilence = now }
+        isSilenced = false
+    }
+
+    /// Whether this node, which the others suspect or hold dead, had better not come back at once:
+    /// its loop was stopped, so it is too slow; or it was held dead before, not long ago, and it was
+    /// cut off alone. Halves of a cluster come back as often as they like. A member that goes and
+    /// comes all the time does more harm than one that is out.
+    mutating func wasAtFault(at now: Instant, accordingTo claim: Claim) -> Bool {
         func isRecent(_ instant: Instant?, _ limit: Duration) -> Bool {
             instant.map { now - $0 <= limit } ?? false
         }
-        if isRecent(lastStop, configuration.faultWindow) { return true }
-        return isRecent(lastSilence, configuration.faultWindow)
-            && isRecent(lastReturn, configuration.faultMemory)
+        let isDeath = claim.state == .dead
+        let stop = isDeath ? configuration.stopMinimum : configuration.stopCertain
+        if lastStop >= stop, isRecent(lastStopEnd, configuration.faultWindow) {
+            // A stopped process often reads first that it was suspected, and refutes that, and then
+            // that it was dead before it could.
+            return claim.incarnation + (isDeath ? 1 : 0) >= ownClaim.incarnation
+        }
+        guard isDeath, lastDeath.map({ claim.incarnation > $0.incarnation }) ?? true else {
+            return false
+        }
+        let isAgain = isRecent(lastDeath?.at, configuration.faultMemory)
+        lastDeath = Death(incarnation: claim.incarnation, at: now)
+        return isAgain
+            && (isSilenced || isRecent(lastSilence, configuration.faultWindow)
+                || !(missesMany || isRecent(lastMissingMany, configuration.faultWindow)))
     }
+
+    /// Whether a quarter of the others are held dead: a cluster in parts, rather than one bad link.
+    var missesMany: Bool {
+        roster.count(.dead) * 4 >= roster.presentCount + roster.count(.dead)
+    }
+}
+
+/// That others held this node dead.
+struct Death: Hashable, Sendable {
+    let incarnation: UInt64
+    let at: Instant
 }

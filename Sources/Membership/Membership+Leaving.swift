@@ -20,6 +20,11 @@ extension Membership {
     package mutating func leave(at now: Instant, effects: inout [MembershipEffect]) {
         guard departure == nil else { return }
         let witnesses = pick(configuration.departureWitnesses) { $0.state.isPresent }
+        if ownClaim.state == .refused {
+            // Within one incarnation nothing outranks a refusal.
+            ownClaim.incarnation = min(ownClaim.incarnation + 1, Claim.incarnationMax)
+        }
+        refusal = nil
         ownClaim.state = .left
         departure = Departure(
             started: now, wanted: witnesses.count,

@@ -79,11 +79,15 @@ package struct Membership: Sendable {
     /// Whether this node was isolated and nobody has answered it since, be the others buried or not.
     /// What it finds out about anything else meanwhile is as doubtful.
     package internal(set) var isCutOff = false
-    /// When nobody of a few answered, when our loop was last found stopped for long, and when we
-    /// last came back from the dead.
+    /// Whether none of a few members answered since somebody last did, and when that last ended.
+    var isSilenced = false
     var lastSilence: Instant?
-    var lastStop: Instant?
-    var lastReturn: Instant?
+    /// For how long our loop stood still last, and until when.
+    var lastStop = Duration.zero
+    var lastStopEnd: Instant?
+    /// When others last held us dead, and when we last held many of them dead.
+    var lastDeath: Death?
+    var lastMissingMany: Instant?
     var credibility = Credibility()
     /// Protocol periods so far.
     var periods: UInt64 = 0
@@ -141,7 +145,7 @@ package struct Membership: Sendable {
         let lag = now - nextDeadline
         guard lag > configuration.lagTolerance else { return }
         health.lagged()
-        if lag >= configuration.stopMinimum { lastStop = now }
+        if lag >= configuration.stopMinimum { (lastStop, lastStopEnd) = (lag, now) }
         nextPeriod = nextPeriod + lag
         for index in probes.indices { probes[index].postpone(by: lag) }
         for index in suspicions.indices {

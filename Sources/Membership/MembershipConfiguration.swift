@@ -64,8 +64,10 @@ package struct MembershipConfiguration: Hashable, Sendable {
     package var duplicateGrace: Duration = .seconds(2)
     /// A member that came in or back so lately is not believed when it says that others are dead.
     package var trustAfter: Duration = .seconds(5)
-    /// Our loop was stopped for long, when it was for this long.
+    /// Held dead after a stop this long, we were rightly so; and after this long a suspicion is as
+    /// good as a death, because others have made up their minds.
     package var stopMinimum: Duration = .seconds(1)
+    package var stopCertain: Duration = .seconds(2)
     /// So long after a fault of our own we were rightly held dead.
     package var faultWindow: Duration = .seconds(15)
     /// So long it is remembered that we came back before.
