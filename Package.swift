@@ -73,8 +73,10 @@ let package = Package(
         pure("Replication", ["Membership", "Primitives"]),
         pure("Wire", ["Membership", "Primitives", "Replication", crypto]),
         pure("Gossip", ["Membership", "Primitives", "Replication", "Wire"]),
-        pure("Simulation", ["Gossip", "Membership", "Primitives", "Replication", "Wire"]),
         pure("Health", ["Primitives"]),
+        pure(
+            "Simulation",
+            ["Gossip", "Health", "Membership", "Primitives", "Replication", "Wire"]),
         pure("Balancing"),
         pure("HTTP1", ["Primitives"]),
         pure("ConfigurationFile", ["Health", "Primitives", yams]),

@@ -28,9 +28,15 @@ extension Control {
     }
 
     /// Lets the gossip core do something, and acts on what comes of it.
-    private func withGossip(_ body: (inout GossipMember, Instant) throws -> [GossipNews]) rethrows {
+    private func withGossip<Failure>(
+        _ body: (inout GossipMember, Instant) throws(Failure) -> [GossipNews]
+    ) throws(Failure) {
         let now = Clock.now()
-        guard let news = try gossip?.perform({ try body(&$0, now) }) else { return }
+        guard
+            let news = try gossip?.perform({ (member) throws(Failure) in
+                try body(&member, now)
+            })
+        else { return }
         gossip?.schedule(at: now) { [weak self] in
             self?.assumeIsolated { control in control.withGossip { $0.tick(at: $1) } }
         }
@@ -50,6 +56,7 @@ extension Control {
             logger.info("node \(name) is forgotten")
         case .alarm(let alarm):
             logger.critical("gossip needs an operator: \(alarm)")
+        case .keyWanted: rotateKeys()
         case .renewed(let identity):
             logger.warning(
                 "the count of this node's lives was lost; it goes on as number \(identity.generation)"
@@ -73,6 +80,24 @@ extension Control {
             logger.info("left the cluster; \(count) nodes know")
             departure?.resume()
             departure = nil
+        }
+    }
+
+    // MARK: Keys
+
+    /// Begins a new key epoch. The answer says why not, or nil.
+    @discardableResult
+    func rotateKeys() -> KeyEpochError? {
+        do throws(KeyEpochError) {
+            let key = Secrets.random(GossipKey.length)
+            try withGossip { (member, now) throws(KeyEpochError) in
+                try member.rotate(key: key, at: now)
+            }
+            logger.notice("the cluster changes to a new gossip key")
+            return nil
+        } catch {
+            logger.warning("no new gossip key: \(error)")
+            return error
         }
     }
 

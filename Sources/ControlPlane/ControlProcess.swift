@@ -107,8 +107,10 @@ package enum ControlProcess {
         var settings = GossipConfiguration(
             cluster: configuration.cluster, keys: keys, address: part.advertise ?? part.bind)
         settings.readinessTimeout = part.readyTimeout
+        settings.claimExtensions = ClaimExtensions.bytes(release: SkeinVersion.text) ?? []
         let gossip = Gossip(
             configuration: settings, identity: identity, seed: .random(in: 0 ... .max),
+            secret: Secrets.random(KeyExchange.secretLength),
             now: Clock.now())
         await control.join(gossip, socket: socket, peers: part.join)
     }

@@ -14,6 +14,8 @@ enum GossipNews {
     case member(from: Member?, to: Member)
     case forgotten(NodeName)
     case alarm(MembershipAlarm)
+    /// It is time for a new key epoch.
+    case keyWanted
     /// This node lives under a higher generation from now on.
     case renewed(Identity)
     /// This node knows what the others know, or had no more time to find out.
@@ -47,9 +49,9 @@ struct GossipMember {
     // MARK: Driving the core
 
     /// Lets `body` change the value where it is: a copy of all gossip state would be costly.
-    mutating func perform<Result>(
-        _ body: (inout GossipMember) throws -> Result
-    ) rethrows -> Result {
+    mutating func perform<Result, Failure>(
+        _ body: (inout GossipMember) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
         try body(&self)
     }
 
@@ -67,6 +69,12 @@ struct GossipMember {
 
     mutating func tick(at now: Instant) -> [GossipNews] {
         gossip.tick(at: now, effects: &effects)
+        return carryOut()
+    }
+
+    /// Begins a new key epoch, with that random key.
+    mutating func rotate(key: [UInt8], at now: Instant) throws(KeyEpochError) -> [GossipNews] {
+        try gossip.rotate(key: key, at: now, effects: &effects)
         return carryOut()
     }
 
@@ -93,6 +101,8 @@ struct GossipMember {
             case .memberForgotten(let name): news.append(.forgotten(name))
             case .recordChanged(let change):
                 if let backend = note(change) { news.append(.observation(backend: backend)) }
+            case .sharedChanged, .documentChanged: break
+            case .keyWanted: news.append(.keyWanted)
             case .alarm(let alarm): news.append(.alarm(alarm))
             case .renewed(let identity): news.append(.renewed(identity))
             case .ready(let readiness): news.append(.ready(readiness))

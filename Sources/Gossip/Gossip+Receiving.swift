@@ -13,19 +13,40 @@ extension Gossip {
         counters.bytesReceived += datagram.count
         do throws(DropReason) {
             let opened = try seal.open(datagram)
-            let parts = try decode(opened.plaintext)
-            let request = Request(
+            let contents = try decode(opened.plaintext)
+            if contents.handshake == nil {
+                if opened.isHandshakeOnly { throw .retiredKey }
+                keyEpochs.heard(under: opened.epoch, at: now)
+            }
+            let parts = opened.isHandshakeOnly ? [] : contents.parts
+            var request = Request(
                 peer: Peer(boot: opened.sender, address: address), size: datagram.count,
                 view: Self.view(in: parts))
+            var contact: SocketAddress?
+            if let handshake = contents.handshake {
+                request.isHandshake = true
+                switch react(to: handshake, of: request, at: now, effects: &effects) {
+                case .nothing: break
+                case .answer(let answer): request.answer = answer
+                case .contact: contact = address
+                }
+            }
             take(parts, of: request, at: now, effects: &effects)
+            if let contact { reach(contact, at: now, effects: &effects) }
         } catch {
             counters.drop(error)
+            guard error == .unknownKey || error == .retiredKey,
+                let name = members.first(where: { $0.address == address })?.name
+            else { return }
+            withKeyEpochs(at: now, effects: &effects) {
+                $0.notOpened(from: name, at: now, effects: &$1)
+            }
         }
     }
 
-    private func decode(_ plaintext: [UInt8]) throws(DropReason) -> [Part] {
+    private func decode(_ plaintext: [UInt8]) throws(DropReason) -> Datagram.Contents {
         do throws(WireError) {
-            return try Datagram.decode(plaintext.span)
+            return try Datagram.contents(of: plaintext.span)
         } catch {
             throw .malformed
         }
@@ -46,9 +67,16 @@ extension Gossip {
         noteHeard(messages)
         membership.receive(messages, from: request.peer, at: now, effects: &requests)
         note(requests, at: now, effects: &effects)
+        var corrections: [Part] = []
         for case .record(let record, let age) in parts {
-            merge(record, ageMilliseconds: age, at: now, effects: &effects)
+            if record.recordClass == .shared {
+                corrections += mergeShared(
+                    record, ageMilliseconds: age, at: now, effects: &effects)
+            } else {
+                merge(record, ageMilliseconds: age, at: now, effects: &effects)
+            }
         }
+        correct(request.peer, corrections, effects: &effects)
         transmit(requests, answering: request, at: now, effects: &effects)
         noteCutOff(effects: &effects)
         compare(parts, of: request, at: now, effects: &effects)
@@ -67,6 +95,21 @@ extension Gossip {
         }
     }
 
+    /// Tells whoever sent outdated records what became of them; what must stay together does.
+    private mutating func correct(
+        _ peer: Peer, _ parts: [Part], effects: inout [GossipEffect]
+    ) {
+        guard !parts.isEmpty, membership.isProven(peer) else { return }
+        var answer = AnswerBuilder(limit: configuration.answerLimit)
+        for part in parts { answer.append(part) }
+        for builder in answer.finished { send(builder, to: peer.address, effects: &effects) }
+    }
+
+    /// Counts a record that we spread ourselves as sent once more: somebody else does too.
+    mutating func noteHeard(_ name: RecordName) {
+        if countsHeard { spread.records.noteHeard(name, sendLimit: sendLimit) }
+    }
+
     private var countsHeard: Bool {
         membership.presentCount >= configuration.feedbackMembersMin
     }
@@ -80,13 +123,20 @@ extension Gossip {
         case .news(let change):
             effects.append(.recordChanged(change))
             notePropagation(age, at: now)
+            if record.key == KeyEpochRecord.key, let payload = record.payload,
+                let published = try? KeyEpochRecord.decode(payload.span)
+            {
+                withKeyEpochs(at: now, effects: &effects) {
+                    $0.memberPublished(record.owner.name, published, at: now, effects: &$1)
+                }
+            }
             relay(name, record.recordClass, at: now)
         case .overruled:
             relay(name, record.recordClass, at: now)
         case .refused: counters.recordsRefused += 1
         case .known where countsHeard:
             switch record.recordClass {
-            case .reliable: spread.records.noteHeard(name, sendLimit: sendLimit)
+            case .reliable, .shared: noteHeard(name)
             case .latestOnly: spread.gauges.noteHeard(name, sendLimit: sendLimit)
             }
         case .known, .outdated, .strange: break
@@ -94,11 +144,11 @@ extension Gossip {
     }
 
     /// Spreads what is news to us and so perhaps to others.
-    private mutating func relay(
+    mutating func relay(
         _ name: RecordName, _ recordClass: RecordClass, at now: Instant
     ) {
         switch recordClass {
-        case .reliable:
+        case .reliable, .shared:
             spread.records.insert(name)
             repair.lastChange = now
         case .latestOnly:

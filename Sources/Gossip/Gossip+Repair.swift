@@ -22,6 +22,7 @@ extension Gossip {
         for part in parts {
             switch part {
             case .message, .record: break
+            case .watermark, .dead: takeShared(part, at: now, effects: &effects)
             case .view(let sum):
                 if sum == view { noteParity(with: request.peer, effects: &effects) }
                 guard isAnswer, sum != view, beginsRepair(at: now) else { continue }
@@ -59,7 +60,7 @@ extension Gossip {
         let isComparing = parts.allSatisfy { part in
             switch part {
             case .compare, .want: true
-            case .message, .record, .view, .gaugeView: false
+            case .message, .record, .view, .gaugeView, .watermark, .dead: false
             }
         }
         guard isComparing, !parts.isEmpty else { return }
@@ -83,7 +84,7 @@ extension Gossip {
             to: [range], own: own,
             version: { id in
                 store.record(id: id)?.record.digestEntry.version
-                    ?? claim(id: id)?.digestEntry.version
+                    ?? claim(id: id)?.digestEntry.version ?? sharedVersion(id: id)
             })
         for range in result.ranges { answer.append(.compare(recordClass, range)) }
         for start in stride(from: 0, to: result.wants.count, by: Part.wantLimit) {
@@ -99,6 +100,8 @@ extension Gossip {
             answer.append(Part(stored, at: now))
         } else if let claim = claim(id: id) {
             answer.append(.message(.claim(claim)))
+        } else {
+            for part in sharedParts(id: id) { answer.append(part) }
         }
     }
 
@@ -109,10 +112,11 @@ extension Gossip {
     /// What this node has of a class, sorted by id. Members count among the reliable.
     private mutating func digest(of recordClass: RecordClass) -> [DigestEntry] {
         switch recordClass {
-        case .reliable:
+        case .reliable, .shared:
             let sum = view
             if let known = digests.reliable.entries(at: sum) { return known }
-            var entries = store.digestEntries(of: recordClass)
+            var entries = store.digestEntries(of: .reliable) + shared.digestEntries
+            if let entry = document.digestEntry { entries.append(entry) }
             membership.forEachClaim { claim in
                 if claim.state != .left { entries.append(claim.digestEntry) }
             }

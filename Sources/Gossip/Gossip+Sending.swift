@@ -10,6 +10,10 @@ struct Request {
     let size: Int
     /// The sum of its sender's view, if it says so.
     let view: UInt64?
+    /// Whether it came with a handshake: then its sender may open nothing but another.
+    var isHandshake = false
+    /// The answer to that handshake, until it is sent.
+    var answer: Handshake?
 }
 
 extension Gossip {
@@ -36,11 +40,17 @@ extension Gossip {
             case .changed(let before, let after):
                 effects.append(.memberChanged(from: before, to: after))
                 for change in follow(after, at: now) { effects.append(.recordChanged(change)) }
+                noteEpochs(from: before, to: after, at: now, effects: &effects)
             case .forgotten(let name):
                 effects.append(.memberForgotten(name))
+                withKeyEpochs(at: now, effects: &effects) {
+                    $0.memberWent(name, at: now, effects: &$1)
+                }
                 for change in store.drop(owner: name) { effects.append(.recordChanged(change)) }
             case .renewed(let identity):
                 store.renew(owner: identity, at: now)
+                shared.renew(owner: identity)
+                document.renew(owner: identity)
                 for stored in store.records(of: identity.name) {
                     spreadOwn(stored.record.key, stored.record.recordClass, at: now)
                 }
@@ -65,13 +75,24 @@ extension Gossip {
         _ requests: [MembershipEffect], answering request: Request?, at now: Instant,
         effects: inout [GossipEffect]
     ) {
+        var request = request
         for case .send(let messages, let address, let isReply) in requests {
+            let isContact = messages.contains { if case .padding = $0 { true } else { false } }
+            if isContact, keyEpochs.used > .file, !contactsUnderEpoch {
+                sendHello(to: address, effects: &effects)
+                continue
+            }
             var limit = Datagram.plaintextMax
             if isReply, let request, !membership.isProven(request.peer) {
                 limit = min(limit, request.size - Seal.overhead)
             }
             var builder = DatagramBuilder(limit: limit)
+            if isReply, let answer = request?.answer {
+                builder.append(answer)
+                request?.answer = nil
+            }
             for message in messages { builder.append(.message(message)) }
+            if isContact, !contactsUnderEpoch { builder.append(keyEpochs.hello) }
             for message in messages {
                 switch message {
                 case .ping: builder.append(.view(view))
@@ -83,16 +104,24 @@ extension Gossip {
                 }
             }
             fill(&builder, for: nil, at: now)
-            send(builder, to: address, effects: &effects)
+            let isHandshake = isReply && request?.isHandshake == true
+            send(builder, to: address, isHandshake: isHandshake, effects: &effects)
+        }
+        if let request, let answer = request.answer {
+            var builder = DatagramBuilder(limit: request.size - Seal.overhead)
+            builder.append(answer)
+            send(builder, to: request.peer.address, isHandshake: true, effects: &effects)
         }
     }
 
     /// Seals and sends one datagram, unless it is empty.
     mutating func send(
-        _ builder: DatagramBuilder, to address: SocketAddress, effects: inout [GossipEffect]
+        _ builder: DatagramBuilder, to address: SocketAddress, isHandshake: Bool = false,
+        effects: inout [GossipEffect]
     ) {
         guard !builder.isEmpty else { return }
-        let datagram = seal.seal(builder.bytes)
+        let datagram =
+            isHandshake ? seal.sealHandshake(builder.bytes) : seal.seal(builder.bytes)
         counters.datagramsSent += 1
         counters.bytesSent += datagram.count
         budget.spend(datagram.count + Datagram.headerBytes)
@@ -150,13 +179,23 @@ extension Gossip {
             return builder.append(.message(.claim(claim))) ? .sent : .passed
         }
         func offer(_ name: RecordName) -> SpreadQueue<RecordName>.Offer {
-            guard let stored = store.record(owner: name.owner, key: name.key), !stored.isStale
-            else { return .obsolete }
+            guard let part = part(for: name, at: now) else { return .obsolete }
             guard name.owner != receiver else { return .passed }
-            return builder.append(Part(stored, at: now)) ? .sent : .passed
+            return builder.append(part) ? .sent : .passed
         }
         spread.records.draw(sendLimit: sendLimit, offer: offer)
         spread.gauges.draw(sendLimit: sendLimit, offer: offer)
+    }
+
+    /// A record as it is sent now; nil when there is nothing to send under that name any more.
+    private func part(for name: RecordName, at now: Instant) -> Part? {
+        if let stored = store.record(owner: name.owner, key: name.key) {
+            return stored.isStale ? nil : Part(stored, at: now)
+        }
+        let record =
+            shared.record(owner: name.owner, key: name.key)
+            ?? document.record(owner: name.owner, key: name.key)
+        return record.map { .record($0, ageMilliseconds: 0) }
     }
 
     /// How often one node sends one item: enough rounds to reach all (SWIM, section 4.1).

@@ -27,7 +27,12 @@ package struct Gossip: Sendable {
     var seal: Seal
     var membership: Membership
     var store: RecordStore
+    var shared: SharedRecords
+    var document: SharedDocument
     var digests = Digests()
+    var keyEpochs: KeyEpochs
+    /// Whether contacts go out under the epoch in use, as whoever they are for can open that.
+    var contactsUnderEpoch = false
     var spread: SpreadQueues
     /// Own gauges that changed since they were last spread.
     var changedGauges: [RecordKey] = []
@@ -43,14 +48,20 @@ package struct Gossip: Sendable {
     /// The gossip of a node that knows only itself. The generation in `identity` must be greater
     /// than in all its former lives, and its boot id random; `seed` decides every random choice.
     package init(
-        configuration: GossipConfiguration, identity: Identity, seed: UInt64, now: Instant
+        configuration: GossipConfiguration, identity: Identity, seed: UInt64, secret: [UInt8],
+        now: Instant
     ) {
         self.configuration = configuration
         seal = Seal(cluster: configuration.cluster, ring: configuration.keys, boot: identity.boot)
         membership = Membership(
             configuration: configuration.membership, identity: identity,
-            address: configuration.address, seed: seed, now: now)
+            address: configuration.address, extensions: configuration.claimExtensions,
+            seed: seed, now: now)
         store = RecordStore(configuration: configuration.replication, owner: identity)
+        keyEpochs = KeyEpochs(
+            configuration: configuration.keyEpochs, name: identity.name, secret: secret, now: now)
+        shared = SharedRecords(configuration: configuration.shared, owner: identity)
+        document = SharedDocument(configuration: configuration.document, owner: identity)
         spread = SpreadQueues(capacity: configuration.queueCapacity)
         nextSpread = now
         nextGauges = now
@@ -63,7 +74,9 @@ package struct Gossip: Sendable {
 
     /// When `tick` must be called next, if nothing comes in before.
     package var nextDeadline: Instant {
-        var deadline = min(membership.nextDeadline, store.nextExpiry)
+        var deadline = min(
+            membership.nextDeadline, store.nextExpiry, keyEpochs.nextDeadline,
+            nextSharedDeadline)
         if !spread.isEmpty { deadline = min(deadline, nextSpread) }
         if !changedGauges.isEmpty { deadline = min(deadline, nextGauges) }
         if let next = readinessWatch.nextDeadline { deadline = min(deadline, next) }
@@ -80,6 +93,8 @@ package struct Gossip: Sendable {
         carryOut(requests, answering: nil, at: now, effects: &effects)
         if readinessWatch.expires(at: now) { effects.append(.ready(.timedOut)) }
         for change in store.expire(at: now) { effects.append(.recordChanged(change)) }
+        fetchDocument(at: now, effects: &effects)
+        withKeyEpochs(at: now, effects: &effects) { $0.tick(at: now, effects: &$1) }
         flush(at: now, effects: &effects)
     }
 
@@ -144,12 +159,12 @@ extension Gossip {
     /// Publishes a record of this node, or a new version of it. A value equal to the present one
     /// changes nothing. Gauges go out at most once in `GossipConfiguration.gaugeInterval`.
     package mutating func set(
-        _ key: RecordKey, _ recordClass: RecordClass, payload: [UInt8], at now: Instant,
-        effects: inout [GossipEffect]
+        _ key: RecordKey, _ recordClass: RecordClass, payload: [UInt8], extensions: [UInt8] = [],
+        at now: Instant, effects: inout [GossipEffect]
     ) throws(RecordError) {
         let present = store.record(owner: identity.name, key: key)?.record
         guard present?.payload != payload || present?.recordClass != recordClass else { return }
-        try store.set(key, recordClass, payload: payload, at: now)
+        try store.set(key, recordClass, payload: payload, extensions: extensions, at: now)
         spreadOwn(key, recordClass, at: now)
         flush(at: now, effects: &effects)
     }
@@ -169,7 +184,7 @@ extension Gossip {
         _ key: RecordKey, _ recordClass: RecordClass, at now: Instant
     ) {
         switch recordClass {
-        case .reliable:
+        case .reliable, .shared:
             spread.records.insert(RecordName(owner: identity.name, key: key))
             repair.lastChange = now
         case .latestOnly:
@@ -204,8 +219,12 @@ extension Gossip {
         store.record(owner: name, key: key)
     }
 
-    /// The sum of all claims and observations: equal on all nodes when nothing is on its way.
-    package var view: UInt64 { membership.fingerprint &+ store.fingerprint(of: .reliable) }
+    /// The sum of all claims, observations and shared records, and the document: equal on all nodes
+    /// when nothing is on its way.
+    package var view: UInt64 {
+        membership.fingerprint &+ store.fingerprint(of: .reliable) &+ shared.fingerprint
+            &+ document.fingerprint
+    }
 
     /// The sum of all gauges.
     package var gaugeView: UInt64 { store.fingerprint(of: .latestOnly) }

@@ -10,8 +10,13 @@ package struct GossipConfiguration: Sendable {
     package var keys: KeyRing
     /// Where other nodes reach this one.
     package var address: SocketAddress
+    /// What this node says of itself in its claim besides; see `ClaimExtensions`.
+    package var claimExtensions: [UInt8] = []
     package var membership = MembershipConfiguration()
     package var replication = ReplicationConfiguration()
+    package var shared = SharedConfiguration()
+    package var document = DocumentConfiguration()
+    package var keyEpochs = KeyEpochsConfiguration()
 
     /// How often news is sent, and to how many members at a time.
     package var spreadInterval: Duration = .milliseconds(100)

@@ -12,8 +12,14 @@ package enum GossipEffect: Hashable, Sendable {
     case memberForgotten(NodeName)
     /// A record of another node came, went, became stale or is valid again.
     case recordChanged(RecordChange)
+    /// A shared key has another value, or none any more; by whomever.
+    case sharedChanged(SharedChange)
+    /// Another configuration document holds.
+    case documentChanged(DocumentChange)
     /// This node goes on under that identity; its generation is to be persisted.
     case renewed(Identity)
+    /// It is time for a new key epoch: draw `GossipKey.length` random bytes and call `rotate`.
+    case keyWanted
     /// Something that only the operator can put right.
     case alarm(MembershipAlarm)
     /// This node knows what the others know, or had no more time to find out.

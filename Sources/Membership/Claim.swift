@@ -6,6 +6,8 @@ package struct Claim: Hashable, Sendable {
     package static let accuserLimit = 4
     /// The highest incarnation; a refutation stays at it. Nobody gets there by honest means.
     package static let incarnationMax: UInt64 = 1 << 60
+    /// The most bytes of `extensions`.
+    package static let extensionsMax = 128
 
     package var identity: Identity
     /// Where the member says that it can be reached.
@@ -15,17 +17,27 @@ package struct Claim: Hashable, Sendable {
     package var state: MemberState
     /// Who probed the member without an answer in this incarnation, sorted; empty when alive.
     package var accusers: [NodeName]
+    /// What the member says of itself beyond these fields, as fields with type and length; what
+    /// this release does not know among them is kept and relayed. See `ClaimExtensions`.
+    ///
+    /// They are no part of the standing: of claims that stand equal the one heard first stays, so a
+    /// member that wants to say something else raises its incarnation or begins a new life.
+    package var extensions: [UInt8]
 
     package init(
         identity: Identity, address: SocketAddress, incarnation: UInt64, state: MemberState,
-        accusers: [NodeName] = []
+        accusers: [NodeName] = [], extensions: [UInt8] = []
     ) {
         self.identity = identity
         self.address = address
         self.incarnation = incarnation
         self.state = state
         self.accusers = accusers
+        self.extensions = extensions
     }
+
+    /// The release of the software that the member runs, if it says so.
+    package var release: String? { ClaimExtensions.release(in: extensions) }
 
     package var standing: Standing {
         Standing(

@@ -81,6 +81,21 @@ extension Membership {
         }
     }
 
+    /// Gets in touch with whoever is at `address`, as with a seed.
+    package mutating func reach(
+        _ address: SocketAddress, at now: Instant, effects: inout [MembershipEffect]
+    ) {
+        let known = roster.entries.first { $0.member.address == address }?.member.claim
+        contact(
+            address, about: known.flatMap { $0.state == .alive ? nil : $0 }, at: now,
+            effects: &effects)
+    }
+
+    /// Begins anew to contact dead members and seeds: what kept them from us may be over.
+    package mutating func hastenContacts(at now: Instant) {
+        contacts.hasten(to: now)
+    }
+
     /// Introduces us to whoever is at `address`, and tells it what is claimed of it.
     mutating func contact(
         _ address: SocketAddress, about claim: Claim? = nil, at now: Instant,

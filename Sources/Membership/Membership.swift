@@ -100,14 +100,17 @@ package struct Membership: Sendable {
 
     /// A view that knows only this node.
     ///
-    /// `address` is where other nodes reach it. The generation in `identity` must be greater than
+    /// `address` is where other nodes reach it, and `extensions` what it says of itself besides; see
+    /// `ClaimExtensions`. The generation in `identity` must be greater than
     /// in any former life; `seed` decides every random choice.
     package init(
         configuration: MembershipConfiguration, identity: Identity, address: SocketAddress,
-        seed: UInt64, now: Instant
+        extensions: [UInt8] = [], seed: UInt64, now: Instant
     ) {
         self.configuration = configuration
-        ownClaim = Claim(identity: identity, address: address, incarnation: 0, state: .alive)
+        ownClaim = Claim(
+            identity: identity, address: address, incarnation: 0, state: .alive,
+            extensions: extensions)
         started = now
         random = SeededRandom(seed: seed)
         health = LocalHealth(scoreMax: configuration.healthScoreMax)

@@ -7,7 +7,7 @@
 struct CausalContext: Sendable {
     private let limits: SharedConfiguration
     /// The life that this node's own operations belong to, which is never forgotten.
-    private let ownLife: Life
+    var ownLife: Life
     /// By writer, and then by generation.
     private var writers: [UInt64: [LifeHistory]] = [:]
     private var lives: [UInt64: Life] = [:]

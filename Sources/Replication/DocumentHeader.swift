@@ -77,7 +77,7 @@ package struct DocumentHeader: Hashable, Sendable {
 
 extension DocumentHeader {
     /// The key of the header; that of the chunk `index` has the id `index + 1`.
-    static let key = RecordKey(kind: .document, id: 0)
+    package static let key = RecordKey(kind: .document, id: 0)
 
     /// The record that carries the header.
     package var record: Record {

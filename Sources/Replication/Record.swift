@@ -6,6 +6,8 @@ package import Primitives
 package struct Record: Hashable, Sendable {
     /// The highest version; owners count from 1.
     package static let versionMax: UInt64 = 1 << 60
+    /// The most bytes of `extensions`.
+    package static let extensionsMax = 128
 
     package let owner: Identity
     package let key: RecordKey
@@ -13,16 +15,20 @@ package struct Record: Hashable, Sendable {
     package let recordClass: RecordClass
     /// The value, or nil when its owner removed it.
     package let payload: [UInt8]?
+    /// What a later release says beside the payload, as fields with type and length. This release
+    /// knows none of them: they are kept and relayed.
+    package let extensions: [UInt8]
 
     package init(
         owner: Identity, key: RecordKey, version: UInt64, recordClass: RecordClass,
-        payload: [UInt8]?
+        payload: [UInt8]?, extensions: [UInt8] = []
     ) {
         self.owner = owner
         self.key = key
         self.version = version
         self.recordClass = recordClass
         self.payload = payload
+        self.extensions = extensions
     }
 
     package var digestEntry: DigestEntry {

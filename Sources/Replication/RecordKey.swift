@@ -36,4 +36,6 @@ package enum RecordClass: UInt8, Hashable, Sendable, CaseIterable {
     case reliable = 0
     /// Only the newest is of interest: sent at a capped rate, gone with its owner.
     case latestOnly = 1
+    /// Belongs to the cluster, not to its owner's life: kept until somebody changes or removes it.
+    case shared = 2
 }

@@ -36,7 +36,8 @@ package struct RecordStore: Sendable {
 
     /// Publishes a value under `key`, in place of a former one.
     package mutating func set(
-        _ key: RecordKey, _ recordClass: RecordClass, payload: [UInt8], at now: Instant
+        _ key: RecordKey, _ recordClass: RecordClass, payload: [UInt8],
+        extensions: [UInt8] = [], at now: Instant
     ) throws(RecordError) {
         guard payload.count <= configuration.payloadLimit else {
             throw .tooLarge(bytes: payload.count, limit: configuration.payloadLimit)
@@ -45,7 +46,7 @@ package struct RecordStore: Sendable {
         if shelf?[key] == nil, !hasRoom(for: owner.name) {
             throw .tooMany(limit: configuration.recordsPerOwner)
         }
-        publish(key, recordClass, payload: payload, at: now)
+        publish(key, recordClass, payload: payload, extensions: extensions, at: now)
     }
 
     /// Removes what this node published under `key`; the answer says whether there was anything.
@@ -72,11 +73,13 @@ package struct RecordStore: Sendable {
     }
 
     private mutating func publish(
-        _ key: RecordKey, _ recordClass: RecordClass, payload: [UInt8]?, at now: Instant
+        _ key: RecordKey, _ recordClass: RecordClass, payload: [UInt8]?,
+        extensions: [UInt8] = [], at now: Instant
     ) {
         version = min(version + 1, Record.versionMax)
         let record = Record(
-            owner: owner, key: key, version: version, recordClass: recordClass, payload: payload)
+            owner: owner, key: key, version: version, recordClass: recordClass, payload: payload,
+            extensions: extensions)
         store(StoredRecord(record: record, origin: now, stored: now))
     }
 

@@ -15,7 +15,7 @@ package struct SharedDocument: Sendable {
     }
 
     package let configuration: DocumentConfiguration
-    package let owner: Identity
+    package private(set) var owner: Identity
     /// The document that holds here, or nil when there was none yet.
     package private(set) var current: Complete?
 
@@ -29,6 +29,9 @@ package struct SharedDocument: Sendable {
         self.configuration = configuration
         self.owner = owner
     }
+
+    /// Goes on in the name of a later generation of the owner.
+    package mutating func renew(owner identity: Identity) { owner = identity }
 
     /// Replaces the document. The header is to be spread; see `record(key:)`. The answer is nil if
     /// it is the same already.

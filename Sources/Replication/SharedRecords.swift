@@ -24,7 +24,7 @@ package import Primitives
 ///   what it has not heard of is dead.
 package struct SharedRecords: Sendable {
     package let configuration: SharedConfiguration
-    package let owner: Identity
+    package private(set) var owner: Identity
 
     /// The live operations of each key, at most one of each writer name.
     var operations: [RecordKey: [LiveOperation]] = [:]
@@ -46,6 +46,13 @@ package struct SharedRecords: Sendable {
         context = CausalContext(limits: configuration, ownLife: Life(owner))
         removals = RecentRemovals(
             limit: configuration.removalLimit, retention: configuration.removalRetention)
+    }
+
+    /// Goes on in the name of a later generation of the owner.
+    package mutating func renew(owner identity: Identity) {
+        owner = identity
+        version = 0
+        context.ownLife = Life(identity)
     }
 
     // MARK: - Own changes

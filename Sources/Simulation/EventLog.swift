@@ -1,3 +1,4 @@
+package import Gossip
 package import Membership
 package import Primitives
 
@@ -17,8 +18,7 @@ package struct LogEntry: Sendable {
         case received(node: Int, sender: Int, bytes: Int)
         case changed(viewer: Int, member: NodeName, from: MemberState?, to: MemberState, UInt64)
         case forgot(viewer: Int, member: NodeName)
-        case alarmed(node: Int, MembershipAlarm)
-        case departed(node: Int, acknowledgements: Int)
+        indirect case reported(node: Int, GossipEffect)
         case noted(String)
     }
 
@@ -28,7 +28,7 @@ package struct LogEntry: Sendable {
 
 /// The last events of a run: those that matter, and apart from them the last datagrams.
 package struct EventLog: Sendable {
-    private var notable = Ring(capacity: 80)
+    private var notable = Ring(capacity: 200)
     private var traffic = Ring(capacity: 20)
 
     mutating func add(_ event: LogEntry.Event, at now: Instant) {
@@ -85,9 +85,7 @@ extension LogEntry {
             let change = before.map { "\($0) -> \(after)" } ?? "new, \(after)"
             return "\(name(viewer)) sees \(member): \(change) (incarnation \(incarnation))"
         case .forgot(let viewer, let member): return "\(name(viewer)) forgets \(member)"
-        case .alarmed(let node, let alarm): return "\(name(node)) raises an alarm: \(alarm)"
-        case .departed(let node, let count):
-            return "\(name(node)) has left, acknowledged by \(count)"
+        case .reported(let node, let effect): return "\(name(node)) reports: \(effect)"
         case .noted(let text): return text
         }
     }

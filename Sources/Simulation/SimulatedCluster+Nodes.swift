@@ -1,6 +1,7 @@
 package import Gossip
 import Membership
 package import Primitives
+import Wire
 
 /// What happens to nodes.
 extension SimulatedCluster {
@@ -31,9 +32,13 @@ extension SimulatedCluster {
         let identity = Identity(
             name: node.name, boot: BootID(high: random.next(), low: random.next()),
             generation: node.generation)
+        let seed = random.next()
+        let secret = (0..<KeyExchange.secretLength).map { _ in
+            UInt8.random(in: .min ... .max, using: &random)
+        }
         node.gossip = Gossip(
-            configuration: configuration(of: node), identity: identity, seed: random.next(),
-            now: node.clock(at: now))
+            configuration: configuration(of: node), identity: identity, seed: seed,
+            secret: secret, now: node.clock(at: now))
         beginChecking(node, identity)
         disturb(.started(node: index))
         let addresses = seeds.map { nodes[$0].address }

@@ -1,7 +1,7 @@
 import Gossip
 import Membership
 import Primitives
-package import Replication
+import Replication
 
 /// What follows each call of an engine.
 extension SimulatedCluster {
@@ -19,12 +19,8 @@ extension SimulatedCluster {
                 // The shell persists the generation, so the next life has a higher one.
                 node.generation = identity.generation
                 report(effect, node)
-            case .alarm(let alarm):
-                log.add(.alarmed(node: node.index, alarm), at: now)
-                report(effect, node)
-            case .ready, .cutOff: report(effect, node)
-            case .departed(let count):
-                log.add(.departed(node: node.index, acknowledgements: count), at: now)
+            default:
+                // What the engine tells its operator.
                 report(effect, node)
             }
         }
@@ -35,6 +31,7 @@ extension SimulatedCluster {
     }
 
     private func report(_ effect: GossipEffect, _ node: SimulatedNode) {
+        log.add(.reported(node: node.index, effect), at: now)
         guard reports.count < Report.limit else { return }
         reports.append(Report(at: now, viewer: node.name, effect: effect))
     }
@@ -106,7 +103,8 @@ extension SimulatedCluster {
     ) -> Bool {
         guard let index = beliefs.runner(of: member, boot: belief.boot) else { return false }
         let subject = nodes[index]
-        return !subject.isPaused && !subject.isFaulty && !subject.isLeaving
+        return !viewer.isCutOffAtTimes && !subject.isPaused && !subject.isFaulty
+            && !subject.isLeaving
             && !conditions.blocks(from: index, to: viewer.index)
             && !conditions.blocks(from: viewer.index, to: index)
     }
@@ -126,15 +124,4 @@ extension SimulatedCluster {
             checks.watch?.holders.remove(node.index)
         }
     }
-
-    /// Begins to note who has the present value of a record of that node.
-    package func watch(_ key: RecordKey, of owner: Int) {
-        let name = nodes[owner].name
-        let record = nodes[owner].gossip?.record(owner: name, key: key)?.record
-        checks.watch = RecordWatch(
-            owner: name, key: key, payload: StableHash.of(record?.payload), holders: [owner])
-    }
-
-    /// How many nodes have the value that is watched, its owner included.
-    package var watchedHolders: Int { checks.watch?.holders.count ?? 0 }
 }

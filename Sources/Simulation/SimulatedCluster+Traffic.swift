@@ -20,7 +20,7 @@ extension SimulatedCluster {
     func send(_ bytes: [UInt8], of node: SimulatedNode, to address: SocketAddress) {
         node.datagramsSent += 1
         node.bytesSent += bytes.count + NetworkConditions.headerLength
-        if bytes.count > CheckState.datagramSizeMax {
+        if bytes.count > Checkers.datagramSizeMax {
             violate("\(node.name) sent a datagram of \(bytes.count) bytes")
         }
         transmit(bytes, sender: Int32(node.index), from: node.address, to: address)
@@ -67,6 +67,7 @@ extension SimulatedCluster {
         }
         guard node.inbox.append(delivery, capacity: network.conditions.receiveBuffer) else {
             network.counters.overflowed += 1
+            if delivery.sender >= 0 { network.counters.overflowedFromNodes += 1 }
             return
         }
         beginService(node)

@@ -43,6 +43,10 @@ package final class SimulatedCluster {
     /// Sees every datagram when it is sent.
     package var tap: ((Tapped) -> Void)?
 
+    /// Nodes that run a later release, which says more of itself than any release does now.
+    var laterNodes: Set<Int> = []
+    static let laterExtensions: [UInt8] = [1, 4, 0x39, 0x2E, 0x39, 0x39, 0x7D, 2, 7, 7]
+
     var network: VirtualNetwork
     var random: SeededRandom
     var queue = EventQueue()
@@ -50,7 +54,7 @@ package final class SimulatedCluster {
     var freeSlots: [Int32] = []
     var addresses = AddressBook()
     var beliefs = BeliefBook()
-    var checks = CheckState()
+    var checks = Checkers()
     var effects: [GossipEffect] = []
     private let adjust: (inout GossipConfiguration) -> Void
 
@@ -97,6 +101,7 @@ package final class SimulatedCluster {
     func configuration(of node: SimulatedNode) -> GossipConfiguration {
         var configuration = GossipConfiguration(
             cluster: Self.name, keys: Self.keys, address: node.address)
+        if laterNodes.contains(node.index) { configuration.claimExtensions = Self.laterExtensions }
         adjust(&configuration)
         return configuration
     }

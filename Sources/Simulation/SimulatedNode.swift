@@ -18,6 +18,8 @@ package final class SimulatedNode {
     package internal(set) var isLeaving = false
     /// Whether a scenario disturbs it on purpose: then its death is no false death.
     package var isFaulty = false
+    /// Whether it is cut off from time to time, so that what it concludes of others is not false.
+    package var isCutOffAtTimes = false
     /// By how many nanoseconds its monotonic clock is ahead of virtual time. Clocks of different
     /// machines do not compare, so every node has another offset from the start.
     package internal(set) var clockOffset: Int64

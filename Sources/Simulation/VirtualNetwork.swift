@@ -19,6 +19,9 @@ package struct NetworkCounters: Hashable, Sendable {
     package internal(set) var oversized = 0
     /// Found the receive buffer full.
     package internal(set) var overflowed = 0
+    /// Of `sent` and `overflowed`, those that nodes sent.
+    package internal(set) var sentByNodes = 0
+    package internal(set) var overflowedFromNodes = 0
     /// Nobody was there, or it ended before it read them.
     package internal(set) var unclaimed = 0
 
@@ -48,6 +51,7 @@ package struct VirtualNetwork: Sendable {
     ) {
         let length = datagram.count + NetworkConditions.headerLength
         counters.sent += 1
+        if from != nil { counters.sentByNodes += 1 }
         counters.bytesSent += length
         if conditions.blocks(from: from ?? -1, to: to ?? -1) {
             counters.blocked += 1

@@ -8,15 +8,38 @@ package enum Datagram {
     /// The most bytes before sealing.
     package static let plaintextMax = sizeMax - Seal.overhead
 
-    /// Reads all parts; unknown ones are skipped.
-    package static func decode(_ bytes: Span<UInt8>) throws(WireError) -> [Part] {
-        var reader = WireReader(end: bytes.count)
-        var parts: [Part] = []
-        while !reader.isAtEnd {
-            var (type, body) = try reader.readField(bytes)
-            if let part = try Part.read(type: type, bytes, &body) { parts.append(part) }
+    /// What a datagram says.
+    package struct Contents: Hashable, Sendable {
+        package var parts: [Part]
+        /// The first handshake; more than one is more than anybody needs to say.
+        package var handshake: Handshake?
+
+        package init(parts: [Part] = [], handshake: Handshake? = nil) {
+            self.parts = parts
+            self.handshake = handshake
         }
-        return parts
+    }
+
+    /// Reads everything; parts of unknown types are skipped.
+    package static func contents(of bytes: Span<UInt8>) throws(WireError) -> Contents {
+        var reader = WireReader(end: bytes.count)
+        var contents = Contents()
+        while !reader.isAtEnd {
+            var (number, body) = try reader.readField(bytes)
+            guard let type = PartType(rawValue: number) else { continue }
+            if let part = try Part.read(type, bytes, &body) {
+                contents.parts.append(part)
+            } else if let handshake = try Handshake.read(type, bytes, &body) {
+                contents.handshake = contents.handshake ?? handshake
+            }
+            try body.skipExtensions(bytes)
+        }
+        return contents
+    }
+
+    /// Reads all parts; handshakes and unknown types are skipped.
+    package static func decode(_ bytes: Span<UInt8>) throws(WireError) -> [Part] {
+        try contents(of: bytes).parts
     }
 }
 
@@ -37,8 +60,18 @@ package struct DatagramBuilder {
     /// Appends a part if it fits; the answer says whether it did.
     @discardableResult
     package mutating func append(_ part: Part) -> Bool {
+        append { part.write(to: &$0) }
+    }
+
+    /// Appends a handshake if it fits; the answer says whether it did.
+    @discardableResult
+    package mutating func append(_ handshake: Handshake) -> Bool {
+        append { handshake.write(to: &$0) }
+    }
+
+    private mutating func append(_ write: (inout WireWriter) -> Void) -> Bool {
         let before = writer.count
-        part.write(to: &writer)
+        write(&writer)
         guard writer.count > limit else { return true }
         writer.truncate(to: before)
         return false

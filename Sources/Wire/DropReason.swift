@@ -14,4 +14,7 @@ package enum DropReason: Int, Error, Hashable, Sendable, CaseIterable {
     case replayed
     /// The seal holds but the content does not follow the format, or is longer than any datagram.
     case malformed
+    /// It is sealed with a key that is used no more: of an epoch that was retired, or, without a
+    /// handshake in it, of the key file after epoch 0 was.
+    case retiredKey
 }

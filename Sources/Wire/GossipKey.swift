@@ -7,6 +7,8 @@ package struct GossipKey: Hashable, Sendable {
     let bytes: [UInt8]
     /// Says which key sealed a datagram without telling anything about it.
     let id: UInt16
+    /// Stands for the key where it must not be told: a hash of it.
+    let fingerprint: UInt64
 
     /// The key of these bytes, or nil unless they are 32.
     package init?(bytes: [UInt8]) {
@@ -14,18 +16,11 @@ package struct GossipKey: Hashable, Sendable {
         self.bytes = bytes
         let hash = [UInt8](SHA256.hash(data: Array("skein gossip key".utf8) + bytes))
         id = UInt16(hash[0]) << 8 | UInt16(hash[1])
+        fingerprint = hash[2..<10].reduce(0) { $0 << 8 | UInt64($1) }
     }
 
     /// The key as a key file has it.
     package var base64: String { Base64.encode(bytes) }
-
-    /// The key with which one process seals: derived from the shared one with HKDF (RFC 5869), so
-    /// counters of two processes may be equal without a nonce being used twice.
-    func derived(boot: [UInt8], cluster: [UInt8]) -> SymmetricKey {
-        HKDF<SHA256>.deriveKey(
-            inputKeyMaterial: SymmetricKey(data: bytes), salt: cluster,
-            info: Array("skein gossip v1 ".utf8) + boot, outputByteCount: Self.length)
-    }
 }
 
 extension GossipKey: CustomStringConvertible {

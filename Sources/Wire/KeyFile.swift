@@ -5,9 +5,9 @@ package enum KeyFile {
     package static func parse(_ text: String) throws(KeyFileError) -> KeyRing {
         var keys: [GossipKey] = []
         var lines: [Int] = []
-        for (index, line) in text.split(
-            separator: "\n", omittingEmptySubsequences: false
-        ).enumerated() {
+        // To Swift the two characters that end a line of other systems are one.
+        let all = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
+        for (index, line) in all.enumerated() {
             let number = index + 1
             let content = trim(line.prefix { $0 != "#" })
             guard !content.isEmpty else { continue }

@@ -4,20 +4,15 @@ import Replication
 extension Part {
     /// The longest payload that a record may have on the wire: what a datagram can hold.
     private static let payloadMax = UInt64(Datagram.plaintextMax)
+    /// The longest record: a datagram without the type and the two bytes of length.
+    private static let recordLengthMax = Datagram.plaintextMax - 3
+    /// `ageMax` as a number of seven bits a byte.
+    private static let ageLengthMax = 5
 
-    /// Reads the value of a part, or gives nil when this release does not know its type.
+    /// Reads the value of a part, or gives nil when the type is that of a handshake.
     static func read(
-        type: UInt8, _ bytes: Span<UInt8>, _ reader: inout WireReader
-    ) throws(WireError) -> Part? {
-        guard let type = PartType(rawValue: type) else { return nil }
-        let part = try read(type, bytes, &reader)
-        try reader.skipExtensions(bytes)
-        return part
-    }
-
-    private static func read(
         _ type: PartType, _ bytes: Span<UInt8>, _ reader: inout WireReader
-    ) throws(WireError) -> Part {
+    ) throws(WireError) -> Part? {
         switch type {
         case .ping: .message(.ping(try readSequence(bytes, &reader)))
         case .ack: .message(.ack(try readSequence(bytes, &reader)))
@@ -36,6 +31,9 @@ extension Part {
         case .compare:
             .compare(try readRecordClass(bytes, &reader), try readRange(bytes, &reader))
         case .want: .want(try readWant(bytes, &reader))
+        case .watermark: .watermark(try reader.readWatermark(bytes))
+        case .dead: .dead(try reader.readDead(bytes))
+        case .hello, .rekey: nil
         }
     }
 
@@ -75,7 +73,8 @@ extension Part {
         }
         return Claim(
             identity: identity, address: address, incarnation: incarnation, state: state,
-            accusers: accusers)
+            accusers: accusers,
+            extensions: try reader.readExtensions(bytes, longest: Claim.extensionsMax))
     }
 
     private static func readRecordClass(
@@ -90,17 +89,24 @@ extension Part {
     private static func readRecord(
         _ bytes: Span<UInt8>, _ reader: inout WireReader
     ) throws(WireError) -> Part {
+        let length = reader.remaining
         let owner = try reader.readIdentity(bytes)
         let kind = RecordKind(rawValue: try reader.readByte(bytes))
         let key = RecordKey(kind: kind, id: try reader.readFixed(bytes, count: 8))
         let version = try reader.readNumber(bytes, most: Record.versionMax, .version)
         let recordClass = try readRecordClass(bytes, &reader)
+        let ageOffset = reader.offset
         let age = try reader.readNumber(bytes, most: ageMax, .age)
-        let length = try reader.readNumber(bytes, most: payloadMax, .payload)
+        // Ages grow on the way: what could not be relayed for want of room is not taken in.
+        guard length + ageLengthMax - (reader.offset - ageOffset) <= recordLengthMax else {
+            throw .invalid(.payload)
+        }
+        let count = try reader.readNumber(bytes, most: payloadMax, .payload)
         let payload: [UInt8]? =
-            length == 0 ? nil : try reader.readBytes(bytes, count: Int(length) - 1)
+            count == 0 ? nil : try reader.readBytes(bytes, count: Int(count) - 1)
         let record = Record(
-            owner: owner, key: key, version: version, recordClass: recordClass, payload: payload)
+            owner: owner, key: key, version: version, recordClass: recordClass, payload: payload,
+            extensions: try reader.readExtensions(bytes, longest: Record.extensionsMax))
         return .record(record, ageMilliseconds: age)
     }
 

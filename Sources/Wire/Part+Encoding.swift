@@ -21,6 +21,10 @@ extension Part {
                 body.write(UInt8(truncatingIfNeeded: ids.count))
                 for id in ids { body.writeFixed(id, count: 8) }
             }
+        case .watermark(let watermark):
+            writer.writeField(PartType.watermark.rawValue) { $0.write(watermark) }
+        case .dead(let entries):
+            writer.writeField(PartType.dead.rawValue) { $0.write(dead: entries) }
         }
     }
 
@@ -55,6 +59,7 @@ extension Part {
         writer.write(claim.state.rawValue)
         writer.write(UInt8(truncatingIfNeeded: claim.accusers.count))
         for name in claim.accusers { writer.writeText(name.text) }
+        writer.write(claim.extensions)
     }
 
     private static func write(_ record: Record, _ age: UInt64, to writer: inout WireWriter) {
@@ -67,6 +72,7 @@ extension Part {
         // One more than the length, so that 0 says that there is no payload.
         writer.writeNumber(UInt64((record.payload?.count ?? -1) + 1))
         writer.write(record.payload ?? [])
+        writer.write(record.extensions)
     }
 
     private static func write(_ range: DigestRange, to writer: inout WireWriter) {

@@ -15,6 +15,10 @@ package enum Part: Hashable, Sendable {
     case compare(RecordClass, DigestRange)
     /// Ids of items that the sender would like to have.
     case want([UInt64])
+    /// What the sender heard of one life of a writer of shared records.
+    case watermark(Watermark)
+    /// Shared records that the sender knows as superseded or removed.
+    case dead([DigestEntry])
 
     /// The most ids in one `want`.
     package static let wantLimit = 32
@@ -37,4 +41,8 @@ enum PartType: UInt8 {
     case gaugeView = 11
     case compare = 12
     case want = 13
+    case hello = 14
+    case rekey = 15
+    case watermark = 16
+    case dead = 17
 }

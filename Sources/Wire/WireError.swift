@@ -10,6 +10,6 @@ package enum WireError: Error, Hashable, Sendable {
 
     package enum Field: Hashable, Sendable {
         case name, state, address, accusers, incarnation, version, recordClass, payload, range
-        case age, status, text, gauges
+        case age, status, text, gauges, extensions, keyEpoch
     }
 }

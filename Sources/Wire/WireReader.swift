@@ -121,7 +121,19 @@ struct WireReader {
         return (type, body)
     }
 
-    /// Skips what a later release may append: fields with type and length, up to the end.
+    /// Reads what a later release may append, to relay it: fields with type and length, up to the
+    /// end and of at most `longest` bytes in all.
+    mutating func readExtensions(
+        _ bytes: Span<UInt8>, longest: Int
+    ) throws(WireError) -> [UInt8] {
+        guard !isAtEnd else { return [] }
+        guard remaining <= longest else { throw .invalid(.extensions) }
+        var check = self
+        try check.skipExtensions(bytes)
+        return try readBytes(bytes, count: remaining)
+    }
+
+    /// Skips what a later release may append, where nothing is relayed.
     mutating func skipExtensions(_ bytes: Span<UInt8>) throws(WireError) {
         while !isAtEnd { _ = try readField(bytes) }
     }

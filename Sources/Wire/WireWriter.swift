@@ -5,6 +5,11 @@ import Primitives
 struct WireWriter {
     private(set) var bytes: [UInt8] = []
 
+    /// A writer that takes so many bytes without moving them.
+    init(capacity: Int = 0) {
+        bytes.reserveCapacity(capacity)
+    }
+
     var count: Int { bytes.count }
 
     /// Takes back everything after the first `count` bytes.
@@ -71,10 +76,14 @@ struct WireWriter {
 
     /// Writes a type, the length of what `body` writes, and that.
     mutating func writeField(_ type: UInt8, body: (inout WireWriter) -> Void) {
-        var inner = WireWriter()
-        body(&inner)
         write(type)
-        writeNumber(UInt64(inner.count))
-        write(inner.bytes)
+        let place = bytes.count
+        write(0)
+        body(&self)
+        let length = bytes.count - place - 1
+        guard length >= 0x80 else { return bytes[place] = UInt8(length) }
+        var number = WireWriter()
+        number.writeNumber(UInt64(length))
+        bytes.replaceSubrange(place...place, with: number.bytes)
     }
 }

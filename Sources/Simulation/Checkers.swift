@@ -3,7 +3,7 @@ import Primitives
 import Replication
 
 /// What the checkers of a cluster remember between two steps.
-struct CheckState {
+struct Checkers {
     /// The most bytes of UDP payload that pass every path.
     static let datagramSizeMax = 1_200
     /// How long after the last disturbance all views must be equal.
