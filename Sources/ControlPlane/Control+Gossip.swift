@@ -74,7 +74,6 @@ extension Control {
                 logger.warning("no other node answers")
             } else {
                 logger.notice("other nodes answer again")
-                thaw()
             }
         case .departed(let count):
             logger.info("left the cluster; \(count) nodes know")

@@ -41,8 +41,8 @@ actor Control {
     var awaitingReadiness: [CheckedContinuation<Void, Never>] = []
     /// Whether no other node answers this one.
     var isCutOff = false
-    /// Whether something was found out that did not count.
-    private var isWithholding = false
+    /// Whether the log has it that verdicts are frozen.
+    private var saidFrozen = false
 
     init(
         loop: any EventLoop, configuration: Configuration, memory: NodeMemory,
@@ -123,16 +123,9 @@ actor Control {
 
     func finishCheck(_ check: HealthBook.DueCheck, _ result: ProbeResult) {
         let now = Clock.now()
-        let change = health.finish(check, result, at: now)
-        if health.isFrozen(isCutOff: isCutOff) {
-            if !isWithholding {
-                logger.warning(
-                    "no node answers and most checks fail: the verdicts stay as they are")
-            }
-            isWithholding = true
-            return
-        }
-        thaw()
+        let isFrozen = health.isFrozen(isCutOff: isCutOff)
+        noteFreeze(isFrozen)
+        let change = health.finish(check, result, isFrozen: isFrozen, at: now)
         guard let change else { return }
         let reason = change.reason.map { ": \($0.text(under: check.definition))" } ?? ""
         for key in health.backends(checkedBy: check.key) {
@@ -143,15 +136,18 @@ actor Control {
         }
     }
 
-    /// Makes up for what did not count while the verdicts were frozen.
-    func thaw() {
-        guard isWithholding, !health.isFrozen(isCutOff: isCutOff) else { return }
-        isWithholding = false
-        logger.notice("verdicts change again")
-        for key in health.backends {
-            publishObservation(of: key)
-            remember(key)
-            reconsider(key)
+    private func noteFreeze(_ isFrozen: Bool) {
+        guard isFrozen != saidFrozen else { return }
+        saidFrozen = isFrozen
+        if isFrozen {
+            logger.warning("no node answers and most checks fail: the verdicts stay as they are")
+            for key in health.revoke(at: Clock.now()) {
+                publishObservation(of: key)
+                remember(key)
+                reconsider(key)
+            }
+        } else {
+            logger.notice("verdicts change again")
         }
     }
 
@@ -162,7 +158,7 @@ actor Control {
 
     /// Forms the verdict on a backend anew, after somebody's observation changed.
     func reconsider(_ key: BackendKey) {
-        guard let check = health.checkID(of: key), !isWithholding else { return }
+        guard let check = health.checkID(of: key) else { return }
         let others = gossip?.observations(of: key, check: check, at: Clock.now()) ?? []
         let tookTraffic = health.takesTraffic(key)
         guard let verdict = health.reconsider(key, others: others) else { return }

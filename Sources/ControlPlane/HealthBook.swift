@@ -62,10 +62,10 @@ struct HealthBook {
     }
 
     mutating func finish(
-        _ check: DueCheck, _ result: ProbeResult, at now: Instant
+        _ check: DueCheck, _ result: ProbeResult, isFrozen: Bool, at now: Instant
     ) -> CheckState.Change? {
         guard schedule.finish(check.key, at: now) else { return nil }
-        return states[check.key]?.record(result, at: now)
+        return states[check.key]?.record(result, at: now, isFrozen: isFrozen)
     }
 
     /// The backend that is spelt so, if this node has it.
@@ -120,6 +120,16 @@ struct HealthBook {
         let results = states.values.compactMap(\.isFailing)
         return VerdictFreeze.holds(
             isCutOff: isCutOff, failing: results.count { $0 }, checked: results.count)
+    }
+
+    /// Takes back what went down just before this node found itself cut off, and gives the backends.
+    mutating func revoke(at now: Instant) -> [BackendKey] {
+        var revoked: [BackendKey] = []
+        for (check, backends) in backendsByCheck
+        where states[check]?.revoke(downSince: now - VerdictFreeze.lookBack, at: now) == true {
+            revoked += backends
+        }
+        return revoked
     }
 
     // MARK: Surviving a restart

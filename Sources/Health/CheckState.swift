@@ -30,6 +30,8 @@ package struct CheckState: Hashable, Sendable {
     package private(set) var failures = 0
     /// The newest failure; nil while the backend is up and its newest result was a success.
     package private(set) var reason: FailureReason?
+    /// Whether it was up before it became what it is.
+    private var wasUp = false
     /// How long the newest success took.
     package private(set) var latency: Duration?
 
@@ -39,8 +41,11 @@ package struct CheckState: Hashable, Sendable {
         since = now
     }
 
-    /// Takes in the result of a probe that ended at `now`, and says what changed by it.
-    package mutating func record(_ result: ProbeResult, at now: Instant) -> Change? {
+    /// Takes in the result of a probe that ended at `now`, and says what changed by it: nothing
+    /// while verdicts are frozen (`VerdictFreeze`), except for what is still unknown.
+    package mutating func record(
+        _ result: ProbeResult, at now: Instant, isFrozen: Bool = false
+    ) -> Change? {
         let formerReason = reason
         switch result {
         case .success(let latency):
@@ -52,15 +57,26 @@ package struct CheckState: Hashable, Sendable {
             failures = min(failures + 1, definition.unhealthyThreshold)
             successes = 0
         }
-        let next = nextStatus
+        let next = isFrozen && status != .unknown ? status : nextStatus
         if next == .up, failures == 0 { reason = nil }
         let isNewReason = status == .down && next == .down && reason != formerReason
         guard next != status || isNewReason else { return nil }
         defer {
-            if next != status { since = now }
+            if next != status {
+                since = now
+                wasUp = status == .up
+            }
             status = next
         }
         return Change(from: status, to: next, reason: reason)
+    }
+
+    /// Takes back that the backend went down, if that was after `instant`: the node has found out
+    /// since that nobody answers it. The answer says whether it did.
+    package mutating func revoke(downSince instant: Instant, at now: Instant) -> Bool {
+        guard status == .down, wasUp, since > instant else { return false }
+        (status, since, failures, reason) = (.up, now, 0, nil)
+        return true
     }
 
     /// Whether the newest result was a failure; nil before the first.

@@ -5,6 +5,9 @@
 /// taking every backend out of service. With the other nodes in reach, or most backends, it is
 /// believed.
 package enum VerdictFreeze {
+    /// A node that finds itself cut off takes back what it found out in this time before.
+    package static let lookBack: Duration = .seconds(10)
+
     /// - Parameters:
     ///   - isCutOff: no other node answers, of two or more.
     ///   - failing: how many checks failed at their last probe.

@@ -19,6 +19,7 @@ extension Membership {
     mutating func take(
         _ claim: Claim, at now: Instant, effects: inout [MembershipEffect]
     ) -> Reception {
+        guard claim.identity.generation <= Identity.generationMax else { return .ignored }
         if claim.identity.name == identity.name {
             return takeAboutMyself(claim, at: now, effects: &effects)
         }
@@ -49,7 +50,7 @@ extension Membership {
     /// Whether a member may be held dead because others say so: one of the accusers must have been
     /// here for a while. Whoever just came back, alone or as half of the cluster, was deaf to the
     /// healthy and has buried them; so did a newcomer that cannot reach them.
-    private func isBelievable(_ claim: Claim, at now: Instant) -> Bool {
+    func isBelievable(_ claim: Claim, at now: Instant) -> Bool {
         claim.accusers.contains { name in
             if name == identity.name { return true }
             guard let index = roster.index(named: name), roster[index].state.isPresent else {
@@ -80,7 +81,6 @@ extension Membership {
         _ claim: Claim, index: Int, at now: Instant, effects: inout [MembershipEffect]
     ) {
         let before = roster[index]
-        if missesMany { lastMissingMany = now }
         if before.identity == claim.identity, before.state == .suspect || before.state == .dead,
             claim.state == .alive
         {

@@ -52,6 +52,10 @@ extension Membership {
     mutating func noteOutcome(of name: NodeName, answered: Bool, at now: Instant) {
         let before = isIsolated
         outcomes.note(name, answered: answered)
+        if before && !isIsolated {
+            // What we held against others meanwhile was our own doing: it counts from now on.
+            for index in suspicions.indices { suspicions[index].started = now }
+        }
         if isIsolated != before { rescheduleSuspicions(at: now) }
         if outcomes.allFailed(of: roster.presentCount) { isSilenced = true }
         if isIsolated { isCutOff = true } else if answered { endCutOff(at: now) }
@@ -67,8 +71,9 @@ extension Membership {
 
     /// Whether this node, which the others suspect or hold dead, had better not come back at once:
     /// its loop was stopped, so it is too slow; or it was held dead before, not long ago, and it was
-    /// cut off alone. Halves of a cluster come back as often as they like. A member that goes and
-    /// comes all the time does more harm than one that is out.
+    /// cut off from everybody, or members say so that are here for a while. Halves of a cluster
+    /// come back as often as they like. A member that goes and comes all the time does more harm
+    /// than one that is out.
     mutating func wasAtFault(at now: Instant, accordingTo claim: Claim) -> Bool {
         func isRecent(_ instant: Instant?, _ limit: Duration) -> Bool {
             instant.map { now - $0 <= limit } ?? false
@@ -87,12 +92,7 @@ extension Membership {
         lastDeath = Death(incarnation: claim.incarnation, at: now)
         return isAgain
             && (isSilenced || isRecent(lastSilence, configuration.faultWindow)
-                || !(missesMany || isRecent(lastMissingMany, configuration.faultWindow)))
-    }
-
-    /// Whether a quarter of the others are held dead: a cluster in parts, rather than one bad link.
-    var missesMany: Bool {
-        roster.count(.dead) * 4 >= roster.presentCount + roster.count(.dead)
+                || isBelievable(claim, at: now))
     }
 }
 

@@ -82,25 +82,35 @@ extension Membership {
     /// on the ring: so a true accusation is soon confirmed by others than the accuser's helpers, and
     /// a false one is not (Suresh et al., "Stable and Consistent Membership at Scale with Rapid",
     /// 2018).
+    ///
+    /// Its nearest predecessor also takes over whom the suspect probed, at once: of several members
+    /// that crash together none is left without a predecessor until the one before it is buried.
     mutating func observe(
         _ suspect: Member, at now: Instant, effects: inout [MembershipEffect]
     ) {
-        guard suspect.state == .suspect, ownClaim.state.isPresent,
-            !suspect.claim.accusers.contains(identity.name),
-            let index = roster.index(current: suspect.identity.boot), !isProbed(index),
-            isObserver(of: suspect.name)
-        else { return }
-        beginProbe(of: index, purpose: .observation, at: now, effects: &effects)
+        guard suspect.state == .suspect, ownClaim.state.isPresent else { return }
+        let distance = distance(to: suspect.name)
+        guard distance < configuration.observerCount else { return }
+        if !suspect.claim.accusers.contains(identity.name),
+            let index = roster.index(current: suspect.identity.boot), !isProbed(index)
+        {
+            beginProbe(of: index, purpose: .observation, at: now, effects: &effects)
+        }
+        if distance == 0, let successor, !isProbed(successor) {
+            beginProbe(of: successor, purpose: .schedule, at: now, effects: &effects)
+        }
     }
 
-    private func isObserver(of name: NodeName) -> Bool {
+    /// How many members that are alive stand between us and `name` on the ring; counts no further
+    /// than `observerCount`.
+    private func distance(to name: NodeName) -> Int {
         let own = name.stableHash &- identity.name.stableHash
         var closer = 0
         for entry in roster.entries where entry.member.state == .alive {
             guard name.stableHash &- entry.member.name.stableHash < own else { continue }
             closer += 1
-            guard closer < configuration.observerCount else { return false }
+            if closer == configuration.observerCount { break }
         }
-        return true
+        return closer
     }
 }

@@ -115,7 +115,9 @@ extension Membership {
         case .dead, .left:
             // It ran and is gone, and our count of lives was lost: go on above it.
             let soon = now + configuration.duplicateGrace
-            if let planned = refusal?.retryAt { refusal?.retryAt = min(planned, soon) }
+            if let planned = refusal?.retryAt, refusal?.isInForce == true {
+                refusal?.retryAt = min(planned, soon)
+            }
         case .alive, .suspect, .refused:
             alarmAboutTwin(
                 winner: claim.identity.boot, loser: identity.boot, address: ownClaim.address,
@@ -141,6 +143,7 @@ extension Membership {
         }
         ownClaim.state = .refused
         probes.removeAll()
+        outcomes = RecentOutcomes()
     }
 
     /// Claims the name again: as the latest of its lives if that is another's, else with the next

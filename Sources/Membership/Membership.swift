@@ -85,9 +85,8 @@ package struct Membership: Sendable {
     /// For how long our loop stood still last, and until when.
     var lastStop = Duration.zero
     var lastStopEnd: Instant?
-    /// When others last held us dead, and when we last held many of them dead.
+    /// When others last held us dead.
     var lastDeath: Death?
-    var lastMissingMany: Instant?
     var credibility = Credibility()
     /// Protocol periods so far.
     var periods: UInt64 = 0
@@ -121,11 +120,17 @@ package struct Membership: Sendable {
 
     /// When `tick` must be called next, if nothing comes in before.
     package var nextDeadline: Instant {
-        var deadline = min(nextPeriod, nextForgetting, contacts.deadline)
+        var deadline = min(ownDeadline, nextForgetting, contacts.deadline)
+        if let refusal { deadline = min(deadline, refusal.retryAt) }
+        return deadline
+    }
+
+    /// The earliest of those deadlines that stand still while our own loop does.
+    private var ownDeadline: Instant {
+        var deadline = nextPeriod
         for probe in probes { deadline = min(deadline, probe.deadline) }
         for suspicion in suspicions { deadline = min(deadline, suspicion.deadline) }
         if let departure { deadline = min(deadline, departure.deadline) }
-        if let refusal { deadline = min(deadline, refusal.retryAt) }
         return deadline
     }
 
@@ -145,7 +150,8 @@ package struct Membership: Sendable {
     /// Time in which our own loop stood still is no evidence against anybody: answers may wait
     /// unread. So when the loop comes late, every deadline moves by as much.
     mutating func absorbLag(at now: Instant) {
-        let lag = now - nextDeadline
+        // Only what moves below is looked at, or one stop would be counted for every datagram.
+        let lag = now - ownDeadline
         guard lag > configuration.lagTolerance else { return }
         health.lagged()
         if lag >= configuration.stopMinimum { (lastStop, lastStopEnd) = (lag, now) }

@@ -91,7 +91,8 @@ struct WireReader {
     mutating func readIdentity(_ bytes: Span<UInt8>) throws(WireError) -> Identity {
         let name = try readName(bytes)
         let boot = try readBoot(bytes)
-        return Identity(name: name, boot: boot, generation: try readNumber(bytes))
+        let generation = try readNumber(bytes, most: Identity.generationMax, .generation)
+        return Identity(name: name, boot: boot, generation: generation)
     }
 
     mutating func readAddress(_ bytes: Span<UInt8>) throws(WireError) -> SocketAddress {

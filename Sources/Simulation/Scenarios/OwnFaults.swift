@@ -122,17 +122,21 @@ private final class SimulatedChecks {
         let now = trial.cluster.clock(of: node)
         for backend in states[node].indices {
             let fails = unreachable.contains(node) || deadBackends.contains(backend)
-            _ = states[node][backend].record(
-                fails ? .failure(.timedOut) : .success(latency: .milliseconds(1)), at: now)
-        }
-        let results = states[node].compactMap(\.isFailing)
-        let isFrozen = VerdictFreeze.holds(
-            isCutOff: trial.cluster.gossip(node)?.isCutOff ?? false,
-            failing: results.count { $0 }, checked: results.count)
-        guard !isFrozen else { return }
-        for backend in states[node].indices {
+            let result: ProbeResult =
+                fails ? .failure(.timedOut) : .success(latency: .milliseconds(1))
+            let known = states[node].compactMap(\.isFailing)
+            let isFrozen = VerdictFreeze.holds(
+                isCutOff: trial.cluster.gossip(node)?.isCutOff ?? false,
+                failing: known.count { $0 }, checked: known.count)
+            let isRevoked =
+                isFrozen
+                && states[node][backend].revoke(
+                    downSince: now - VerdictFreeze.lookBack, at: now)
+            let change = states[node][backend].record(result, at: now, isFrozen: isFrozen)
             let own = states[node][backend].observation(by: "\(node)")
-            trial.cluster.observe(node, name(backend), own.status == .down ? .down : .up)
+            if change != nil || isRevoked {
+                trial.cluster.observe(node, name(backend), own.status == .down ? .down : .up)
+            }
             verdicts[node][backend] = Verdict.merge(
                 rule: .majority, own: own, others: others(of: backend, seenBy: node),
                 previous: verdicts[node][backend])
