@@ -117,6 +117,7 @@ let package = Package(
         tests("Wire", ["Membership", "Primitives", "Replication"]),
         tests("Gossip", ["Membership", "Primitives", "Replication", "Simulation", "Wire"]),
         tests("Health", ["Primitives"]),
+        tests("Simulation", ["Gossip", "Membership", "Primitives", "Replication", "Wire"]),
         tests("Balancing", ["Primitives"]),
         tests("HTTP1", ["Primitives"]),
         tests("ConfigurationFile", ["Health", "Primitives"]),

@@ -37,7 +37,8 @@ extension Gossip {
                 membership.hastenContacts(at: now)
             case .retire(let epoch): seal.retire(below: epoch)
             case .publish(let payload):
-                try? set(KeyEpochRecord.key, .reliable, payload: payload, at: now, effects: &effects)
+                try? set(
+                    KeyEpochRecord.key, .reliable, payload: payload, at: now, effects: &effects)
             case .greet(let name):
                 guard let address = member(named: name)?.address else { continue }
                 sendHello(to: address, effects: &effects)

@@ -11,8 +11,10 @@ extension Gossip {
     ) {
         counters.datagramsReceived += 1
         counters.bytesReceived += datagram.count
+        var isAuthentic = false
         do throws(DropReason) {
             let opened = try seal.open(datagram)
+            isAuthentic = true
             let contents = try decode(opened.plaintext)
             if contents.handshake == nil {
                 if opened.isHandshakeOnly { throw .retiredKey }
@@ -39,7 +41,9 @@ extension Gossip {
                 let name = members.first(where: { $0.address == address })?.name
             else { return }
             withKeyEpochs(at: now, effects: &effects) {
-                $0.notOpened(from: name, at: now, effects: &$1)
+                $0.notOpened(
+                    from: name, size: datagram.count, isAuthentic: isAuthentic, at: now,
+                    effects: &$1)
             }
         }
     }

@@ -65,7 +65,7 @@ package struct KeyEpochs: Sendable {
     }
 
     package let configuration: KeyEpochsConfiguration
-    let name: NodeName
+    package let name: NodeName
     let exchange: KeyExchange
     /// Those after the first that are not retired, the greatest first; `Rekey.epochLimit` at most.
     var held: [Held] = []
@@ -86,6 +86,8 @@ package struct KeyEpochs: Sendable {
     private var nextAsk: Instant?
     private var asks: UInt64 = 0
     private var nextGreeting: Instant
+    /// What came from members and was not opened since the last greeting.
+    private var notOpenedBytes = 0
     private var nextRotation: Instant
 
     /// The epochs of a node that has the key file only. `secret` are `KeyExchange.secretLength`
@@ -214,12 +216,19 @@ package struct KeyEpochs: Sendable {
         effects.append(.greet(holder))
     }
 
-    /// A datagram came from the address of a member, be it dead, that is sealed with a key we do not
-    /// have or use no more (`DropReason.unknownKey`, `.retiredKey`). One of us missed something.
+    /// A datagram of so many bytes came from the address of a member, be it dead, that was dropped
+    /// for its key (`DropReason.unknownKey`, `.retiredKey`). One of us missed something.
+    ///
+    /// `isAuthentic` tells that a key of the file did seal it. Otherwise anybody may have sent it in
+    /// the member's name, and must have sent as many bytes as the greeting has.
     package mutating func notOpened(
-        from name: NodeName, at now: Instant, effects: inout [KeyEpochEffect]
+        from name: NodeName, size: Int, isAuthentic: Bool, at now: Instant,
+        effects: inout [KeyEpochEffect]
     ) {
-        guard now >= nextGreeting else { return }
+        notOpenedBytes = min(notOpenedBytes + size, configuration.greetingSize)
+        guard now >= nextGreeting, isAuthentic || notOpenedBytes >= configuration.greetingSize
+        else { return }
+        notOpenedBytes = 0
         nextGreeting = now + configuration.askInterval
         effects.append(.greet(name))
     }

@@ -15,6 +15,8 @@ package struct KeyEpochsConfiguration: Hashable, Sendable {
     /// How often a key that others have is asked for, and how often at most a member is greeted
     /// because it cannot be understood.
     package var askInterval: Duration = .seconds(1)
+    /// No datagram with a `hello` is longer than this, in bytes.
+    package var greetingSize = 320
     /// After how long without a rotation the member next by name takes its turn.
     package var patience: Duration = .seconds(60)
 

@@ -120,6 +120,20 @@ extension SimulatedCluster {
         try node.gossip?.apply { gossip throws in try body(&gossip, clock, &effects) }
     }
 
+    /// Has a node begin a new key epoch.
+    package func rotateKeys(of index: Int) {
+        let key = (0..<GossipKey.length).map { _ in
+            UInt8.random(in: .min ... .max, using: &random)
+        }
+        act(index) { gossip, now, effects in
+            do throws(KeyEpochError) {
+                try gossip.rotate(key: key, at: now, effects: &effects)
+            } catch {
+                violate("\(nodes[index].name) does not rotate: \(error)")
+            }
+        }
+    }
+
     /// Puts a sentence of the caller among the last events.
     package func note(_ text: String) {
         log.add(.noted(text), at: now)

@@ -38,17 +38,23 @@ package struct KeyExchange: Sendable {
         for receiver: [UInt8]
     ) -> Rekey? {
         precondition((1...Rekey.epochLimit).contains(keys.count), "an answer has 1 to 4 keys")
-        let age = min(ageMilliseconds, Rekey.ageMax)
-        func rekey(box: [UInt8]) -> Rekey {
-            Rekey(
-                publicKey: publicKey, used: used, maker: maker, ageMilliseconds: age,
-                epochs: keys.map(\.epoch), box: box)
-        }
-        guard let key = boxKey(of: rekey(box: []), peer: receiver, receiver: receiver),
+        let open = Rekey(
+            publicKey: publicKey, used: used, maker: maker,
+            ageMilliseconds: min(ageMilliseconds, Rekey.ageMax), epochs: keys.map(\.epoch),
+            box: [])
+        return fill(open, with: keys.flatMap(\.key.bytes), for: receiver)
+    }
+
+    /// Puts bytes into the box.
+    func fill(_ rekey: Rekey, with bytes: [UInt8], for receiver: [UInt8]) -> Rekey? {
+        guard let key = boxKey(of: rekey, peer: receiver, receiver: receiver),
             let box = try? AES.GCM.seal(
-                keys.flatMap(\.key.bytes), using: key, nonce: AES.GCM.Nonce(data: Self.nonce))
+                bytes, using: key, nonce: AES.GCM.Nonce(data: Self.nonce))
         else { return nil }
-        return rekey(box: [UInt8](box.ciphertext) + box.tag)
+        return Rekey(
+            publicKey: rekey.publicKey, used: rekey.used, maker: rekey.maker,
+            ageMilliseconds: rekey.ageMilliseconds, epochs: rekey.epochs,
+            box: [UInt8](box.ciphertext) + box.tag)
     }
 
     /// The keys in a `Rekey`, or nil when it was not made for this life by whoever it names, or

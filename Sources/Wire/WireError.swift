@@ -9,7 +9,8 @@ package enum WireError: Error, Hashable, Sendable {
     case invalid(Field)
 
     package enum Field: Hashable, Sendable {
-        case name, generation, state, address, accusers, incarnation, version, recordClass, payload, range
+        case name, generation, state, address, accusers, incarnation, version, recordClass, payload,
+            range
         case age, status, text, gauges, extensions, keyEpoch
     }
 }

@@ -1,72 +1,74 @@
-import Membership
+import Foundation
 import Primitives
-import Replication
 import Testing
 import Wire
 
-/// Bytes that are nearly right. Goal: decoding gives parts or throws, and never traps; what it
-/// gives can be written again and read back the same.
+/// Bytes that are nearly right, 200,000 of them, or 5 million with `SKEIN_LONG=1`. Reading them
+/// gives a value or an error and never traps; what it gives can be written and read back the same.
+/// The same seed makes the same bytes, so a failure names what failed.
 @Suite("Malformed input")
 struct FuzzTests {
-    /// Eight times 25,000 mutants of valid datagrams.
-    @Test("Decoding survives 200,000 mutants", arguments: 0..<8)
-    func mutants(seed: UInt64) throws {
-        var random = SeededRandom(seed: seed)
-        var corpus: [[UInt8]] = []
-        for kind in 0..<Samples.partKinds * 2 {
-            var builder = DatagramBuilder(limit: 200)
-            builder.append(Samples.part(kind % Samples.partKinds, &random))
-            if kind >= Samples.partKinds {
-                builder.append(Samples.part(Int.random(in: 0..<5, using: &random), &random))
+    private static let isLong = ProcessInfo.processInfo.environment["SKEIN_LONG"] == "1"
+
+    /// How many inputs in all, and how many parts they come in.
+    private static let inputs = isLong ? 5_000_000 : 200_000
+    private static let rounds: UInt64 = 20
+
+    /// Of a hundred inputs, how many are for the subject. Sealing is dear and has little to parse.
+    private static func share(of subject: FuzzSubject) -> Int {
+        switch subject {
+        case .datagram: 60
+        case .observation, .keyEpochRecord: 10
+        case .gauges: 8
+        case .keyFile: 8
+        case .sealed: 4
+        }
+    }
+
+    /// How many of a thousand inputs, at least, should be read rather than refused: mutants that
+    /// all fail early test little.
+    private static func stableMinimum(of subject: FuzzSubject) -> Int {
+        subject == .keyFile ? 3 : 30
+    }
+
+    @Test(
+        "Whatever bytes are read, they are refused or stand for one value",
+        arguments: FuzzSubject.allCases, 0..<rounds)
+    func mutants(subject: FuzzSubject, round: UInt64) {
+        let seed = round << 8 | UInt64(subject.rawValue)
+        var mutator = Mutator(corpus: subject.samples(seed: seed), seed: seed)
+        let count = Self.inputs / Int(Self.rounds) * Self.share(of: subject) / 100
+        var stable = 0
+        for index in 0..<count {
+            let bytes = mutator.next()
+            switch subject.outcome(of: bytes) {
+            case .refused: break
+            case .stable: stable += 1
+            case .broken(let complaint):
+                Issue.record("input \(index), \(bytes): \(complaint)")
+                return
             }
-            if !builder.isEmpty { corpus.append(builder.bytes) }
         }
-        var decoded = 0
-        for _ in 0..<25_000 {
-            guard var bytes = corpus.randomElement(using: &random) else { return }
-            for _ in 0..<Int.random(in: 1...3, using: &random) { mutate(&bytes, &random) }
-            guard let parts = try? Datagram.decode(bytes.span) else { continue }
-            decoded += 1
-            if decoded % 16 == 0 { expectStable(parts) }
-        }
-        #expect(decoded > 1_000, "mutants that all fail early test little")
+        #expect(stable * 1_000 >= count * Self.stableMinimum(of: subject), "\(stable) of \(count)")
+        #expect(stable < count || subject == .sealed, "some must be refused")
     }
 
-    private func expectStable(_ parts: [Part]) {
-        var builder = DatagramBuilder()
-        let written = parts.filter { builder.append($0) }
-        #expect((try? Datagram.decode(builder.bytes.span)) == written)
+    @Test("The same seed makes the same bytes, another one others")
+    func repeatable() {
+        func inputs(seed: UInt64) -> [[UInt8]] {
+            var mutator = Mutator(corpus: FuzzSubject.datagram.samples(seed: 1), seed: seed)
+            return (0..<100).map { _ in mutator.next() }
+        }
+        #expect(inputs(seed: 1) == inputs(seed: 1))
+        #expect(inputs(seed: 1) != inputs(seed: 2))
     }
 
-    private func mutate(_ bytes: inout [UInt8], _ random: inout SeededRandom) {
-        guard !bytes.isEmpty else { return }
-        let index = Int.random(in: 0..<bytes.count, using: &random)
-        switch Int.random(in: 0..<6, using: &random) {
-        case 0: bytes[index] ^= 1 << UInt8.random(in: 0..<8, using: &random)
-        case 1: bytes[index] = [0, 1, 0x7F, 0x80, 0xFF][Int.random(in: 0..<5, using: &random)]
-        case 2: bytes.removeLast(bytes.count - index)
-        case 3: bytes.insert(UInt8(truncatingIfNeeded: random.next()), at: index)
-        case 4: bytes.remove(at: index)
-        default: bytes += bytes[index...].prefix(64)
+    @Test("Every sample is read, so the mutator begins with what is right")
+    func samples() {
+        for subject in FuzzSubject.allCases {
+            for bytes in subject.samples(seed: 3) {
+                #expect(subject.outcome(of: bytes) == .stable, "\(subject): \(bytes)")
+            }
         }
-    }
-
-    @Test("Payloads of records survive mutants too")
-    func payloads() throws {
-        var random = SeededRandom(seed: 77)
-        let observation = BackendObservation(
-            backend: "api|192.0.2.1:80", check: 5, status: .down, reason: 3, text: "refused")
-        let gauges = (0..<4).map {
-            BackendGauge(backend: $0, openConnections: 300, requests: 70_000)
-        }
-        let corpus = [try observation.encode()] + NodeGauges.encode(gauges, limit: 1_000)
-        var refused = 0
-        for _ in 0..<10_000 {
-            guard var bytes = corpus.randomElement(using: &random) else { return }
-            mutate(&bytes, &random)
-            if (try? BackendObservation.decode(bytes.span)) == nil { refused += 1 }
-            if (try? NodeGauges.decode(bytes.span)) == nil { refused += 1 }
-        }
-        #expect(refused > 5_000)
     }
 }

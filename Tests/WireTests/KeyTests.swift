@@ -48,6 +48,16 @@ struct KeyTests {
         #expect(try KeyFile.parse(text).keys == [first, second])
     }
 
+    @Test("Lines may end as on other systems")
+    func lineEnds() throws {
+        let (first, second) = (Samples.key(1), Samples.key(2))
+        let text = "# gossip keys\r\n\(first.base64)\r\n\r\n\(second.base64) # last\r\n"
+        #expect(try KeyFile.parse(text).keys == [first, second])
+        #expect(throws: KeyFileError(line: 2, problem: .notBase64)) {
+            try KeyFile.parse("# gossip keys\r\nno key\r\n")
+        }
+    }
+
     @Test("Errors name the line")
     func errors() {
         let key = Samples.key(1).base64

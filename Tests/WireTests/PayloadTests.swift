@@ -68,4 +68,29 @@ struct PayloadTests {
         let bytes = NodeGauges.encode([gauge, gauge], limit: 1_000)[0]
         #expect(throws: WireError.invalid(.gauges)) { try NodeGauges.decode(bytes.span) }
     }
+
+    @Test("A key epoch record comes back as it went, and later fields are skipped")
+    func keyEpoch() throws {
+        var random = SeededRandom(seed: 9)
+        for _ in 0..<100 {
+            let record = Samples.keyEpochRecord(&random)
+            #expect(try KeyEpochRecord.decode(record.encode().span) == record)
+            #expect(try KeyEpochRecord.decode((record.encode() + [9, 1, 0]).span) == record)
+        }
+    }
+
+    @Test(
+        "A key epoch record that says what cannot be is refused",
+        arguments: [
+            ([], .truncated), ([0, 1, 0x61], .truncated),
+            ([0, 0, 0], .invalid(.name)),
+            // It seals with an epoch after the newest that it has.
+            ([0, 1, 0x61, 1, 0, 0, 0, 0, 0, 0, 0, 1], .invalid(.keyEpoch)),
+            // A number of more than 32 bits.
+            ([0x80, 0x80, 0x80, 0x80, 0x10], .invalid(.keyEpoch)),
+            ([1, 0, 0, 0, 0, 0, 0, 0], .truncated),
+        ] as [([UInt8], WireError)])
+    func badKeyEpoch(bytes: [UInt8], error: WireError) {
+        #expect(throws: error) { try KeyEpochRecord.decode(bytes.span) }
+    }
 }

@@ -37,18 +37,34 @@ enum Samples {
     }
 
     static func claim(_ random: inout SeededRandom) -> Claim {
-        let state = MemberState.allCases[Int.random(in: 0..<4, using: &random)]
+        let state = MemberState.allCases.randomElement(using: &random) ?? .alive
         let count = state == .alive ? 0 : Int.random(in: 0...Claim.accuserLimit, using: &random)
         let accusers = Set((0..<count).map { _ in name(&random) })
         return Claim(
             identity: identity(&random), address: address(&random),
             incarnation: number(&random, most: Claim.incarnationMax), state: state,
-            accusers: accusers.sorted())
+            accusers: accusers.sorted(), extensions: extensions(&random))
+    }
+
+    /// Fields of any type, of at most `longest` bytes in all, and often none.
+    static func extensions(_ random: inout SeededRandom, longest: Int = 128) -> [UInt8] {
+        guard Bool.random(using: &random) else { return [] }
+        var bytes: [UInt8] = []
+        while true {
+            let length = Int.random(in: 0...40, using: &random)
+            guard bytes.count + 2 + length <= longest else { return bytes }
+            bytes += [UInt8(truncatingIfNeeded: random.next()), UInt8(length)]
+            bytes += self.bytes(length, &random)
+        }
+    }
+
+    static func bytes(_ count: Int, _ random: inout SeededRandom) -> [UInt8] {
+        (0..<count).map { _ in UInt8(truncatingIfNeeded: random.next()) }
     }
 
     static func record(_ random: inout SeededRandom, payloadMax: Int = 900) -> Record {
         let length = Int.random(in: 0...payloadMax, using: &random)
-        let payload = (0..<length).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+        let payload = bytes(length, &random)
         return Record(
             owner: identity(&random),
             key: RecordKey(
@@ -56,7 +72,8 @@ enum Samples {
                 id: random.next()),
             version: number(&random, most: Record.versionMax),
             recordClass: Bool.random(using: &random) ? .reliable : .latestOnly,
-            payload: Int.random(in: 0..<4, using: &random) == 0 ? nil : payload)
+            payload: Int.random(in: 0..<4, using: &random) == 0 ? nil : payload,
+            extensions: extensions(&random))
     }
 
     static func range(_ random: inout SeededRandom) -> DigestRange {
@@ -103,6 +120,66 @@ enum Samples {
     }
 
     static let partKinds = 13
+
+    static func keyEpoch(_ random: inout SeededRandom) -> KeyEpoch {
+        let number = number(&random, most: UInt64(UInt32.max))
+        return number == 0 ? .file : KeyEpoch(number: UInt32(number), keyID: random.next())
+    }
+
+    static func keyEpochRecord(_ random: inout SeededRandom) -> KeyEpochRecord {
+        let epochs = [keyEpoch(&random), keyEpoch(&random)].sorted()
+        return KeyEpochRecord(newest: epochs[1], maker: name(&random), used: epochs[0])
+    }
+
+    static func exchange(_ random: inout SeededRandom) -> KeyExchange {
+        let secret = bytes(KeyExchange.secretLength, &random)
+        guard let exchange = KeyExchange(secret: secret) else {
+            preconditionFailure("32 bytes are a secret")
+        }
+        return exchange
+    }
+
+    static func epochKey(_ random: inout SeededRandom) -> EpochKey {
+        guard let key = GossipKey(bytes: bytes(GossipKey.length, &random)) else {
+            preconditionFailure("32 bytes are a key")
+        }
+        return EpochKey(number: UInt32.random(in: 1 ... .max, using: &random), key: key)
+    }
+
+    static func hello(_ random: inout SeededRandom) -> Hello {
+        let epochs = [keyEpoch(&random), keyEpoch(&random)].sorted()
+        return Hello(
+            publicKey: bytes(KeyExchange.publicKeyLength, &random), newest: epochs[1],
+            used: epochs[0])
+    }
+
+    static func rekey(_ random: inout SeededRandom, for receiver: KeyExchange) -> Rekey {
+        let count = Int.random(in: 1...Rekey.epochLimit, using: &random)
+        let keys = (0..<count).map { _ in epochKey(&random) }.sorted { $0.epoch > $1.epoch }
+        let rekey = exchange(&random).wrap(
+            keys, used: keyEpoch(&random), maker: name(&random),
+            ageMilliseconds: number(&random, most: Rekey.ageMax), for: receiver.publicKey)
+        guard let rekey else { preconditionFailure("a public key made by us is one") }
+        return rekey
+    }
+
+    static func observation(_ random: inout SeededRandom) -> BackendObservation {
+        BackendObservation(
+            backend: "api|192.0.2.\(UInt8.random(in: 0 ... .max, using: &random)):80",
+            check: random.next(),
+            status: [.unknown, .up, .down][Int.random(in: 0..<3, using: &random)],
+            reason: UInt16.random(in: 0 ... .max, using: &random), text: "Zeitüberschreitung",
+            lastedMilliseconds: number(&random))
+    }
+
+    static func gauges(_ random: inout SeededRandom) -> [BackendGauge] {
+        (0..<Int.random(in: 1...20, using: &random)).map { _ in
+            BackendGauge(
+                backend: random.next(),
+                openConnections: UInt32(number(&random, most: UInt64(UInt32.max))),
+                requests: number(&random))
+        }
+    }
 
     static func key(_ byte: UInt8) -> GossipKey {
         guard let key = GossipKey(bytes: [UInt8](repeating: byte, count: GossipKey.length)) else {

@@ -111,7 +111,9 @@ private final class SimulatedChecks {
         let end = trial.cluster.now + duration
         while trial.cluster.now < end {
             trial.cluster.run(for: Self.interval)
-            for node in 0..<trial.nodes where !trial.cluster.nodes[node].isPaused { probe(from: node) }
+            for node in 0..<trial.nodes where !trial.cluster.nodes[node].isPaused {
+                probe(from: node)
+            }
             if let invariant {
                 trial.expect(invariant(self), "a verdict changed though only one node's links did")
             }

@@ -39,8 +39,8 @@ extension Trial {
             }
         }
         for round in 1...2 {
-            rotate(choose(1, from: present)[0])
-            if isSplit { rotate(choose(1, from: away)[0]) }
+            cluster.rotateKeys(of: choose(1, from: present)[0])
+            if isSplit { cluster.rotateKeys(of: choose(1, from: away)[0]) }
             expect("all present use the new key", within: .seconds(15)) { cluster in
                 present.allSatisfy {
                     (cluster.gossip($0)?.keyEpoch.used.number ?? 0) >= round
@@ -61,19 +61,6 @@ extension Trial {
         }
         expectNoFalseDeaths()
         expectCalm()
-    }
-
-    private func rotate(_ node: Int) {
-        let key = (0..<GossipKey.length).map { _ in
-            UInt8.random(in: .min ... .max, using: &random)
-        }
-        cluster.act(node) { gossip, now, effects in
-            do throws(KeyEpochError) {
-                try gossip.rotate(key: key, at: now, effects: &effects)
-            } catch {
-                cluster.violate("\(cluster.nodes[node].name) does not rotate: \(error)")
-            }
-        }
     }
 }
 
