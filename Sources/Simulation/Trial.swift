@@ -113,9 +113,10 @@ final class Trial {
 
     /// Afterwards: nothing disturbs the cluster any more, and all that take part have one view. Those
     /// that were at fault may have to wait before they take part again.
-    func expectCalmAndReturn() {
+    func expectCalmAndReturn(waits: Bool = true) {
         cluster.conditions = NetworkConditions()
         expect("all that take part have one view", within: Targets.union) { $0.viewsAreEqual }
+        guard waits else { return cluster.run(for: .seconds(2)) }
         expect("all are back", within: Targets.probation) { $0.isConverged }
     }
 

@@ -46,13 +46,13 @@ struct KeyRotationClusterTests {
             cluster.run(for: .seconds(20))
         }
         cluster.crash(5)
-        cluster.pause(4)
+        cluster.conditions.separate([4])
         cluster.run(for: .seconds(15))
         cluster.rotateKeys(of: 1)
         cluster.run(for: .seconds(30))
         cluster.start(5)
         cluster.start(6)
-        cluster.continue(4)
+        cluster.conditions = NetworkConditions()
         let quiet = cluster.now
         let back = cluster.run(atMost: .seconds(20)) { $0.allAlive }
         #expect(back.map { $0 < .seconds(8) } == true)

@@ -91,7 +91,7 @@ struct CodecTests {
             ([1, 6, 0, 0, 0, 1, 9, 1], .truncated),
             // A range from 1 to 0, and a want of 33.
             ([12, 18, 0] + zeros(7) + [1] + zeros(8) + [0, 0], .invalid(.range)),
-            ([12, 1, 2], .invalid(.recordClass)),
+            ([12, 1, 3], .invalid(.recordClass)),
             ([13, 1, 33], .invalid(.range)),
         ] as [([UInt8], WireError)])
     func malformed(bytes: [UInt8], error: WireError) {

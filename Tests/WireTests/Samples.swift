@@ -23,7 +23,8 @@ enum Samples {
     }
 
     static func identity(_ random: inout SeededRandom) -> Identity {
-        Identity(name: name(&random), boot: boot(&random), generation: number(&random))
+        let generation = min(number(&random), Identity.generationMax)
+        return Identity(name: name(&random), boot: boot(&random), generation: generation)
     }
 
     static func address(_ random: inout SeededRandom) -> SocketAddress {

@@ -74,7 +74,7 @@ extension Trial {
         cluster.run(for: .seconds(2))
         cluster.conditions.separate(0..<half)
         // Now and then longer than dead members' values are kept.
-        cluster.run(for: duration([60, 60, 90, 120, 60, 60, 90, 660][Int(report.seed % 8)]))
+        cluster.run(for: duration(report.seed % 16 == 7 ? 660 : 60 + Int(report.seed % 4) * 20))
         cluster.withdraw(0, "api|deleted")
         cluster.observe(nodes - 1, "api|changed", .down)
         cluster.observe(0, "api|new", .up)

@@ -4,7 +4,7 @@ import Wire
 extension Scenario {
     var randomFaultSetting: ScenarioSetting {
         ScenarioSetting(
-            "a minute of everything at random, then calm: 10 s later there is one view",
+            "40 s of everything at random, then calm: 10 s later there is one view",
             nodes: 5...7, nodesMin: 3
         ) { $0.randomFaults() }
     }
@@ -17,7 +17,7 @@ private enum Fault: CaseIterable {
 extension Trial {
     fileprivate func randomFaults() {
         startAll()
-        let end = cluster.now + duration(60)
+        let end = cluster.now + duration(40)
         while cluster.now < end {
             repair(chance: 0.3)
             strike(Fault.allCases.randomElement(using: &random) ?? .crash)
@@ -25,7 +25,8 @@ extension Trial {
             cluster.run(for: randomDuration(milliseconds: 100...3_000))
         }
         repair(chance: 1)
-        expectCalmAndReturn()
+        // To wait for nodes that stay out for a while is long, so not every run does.
+        expectCalmAndReturn(waits: report.seed % 4 == 0)
     }
 
     private func strike(_ fault: Fault) {
