@@ -22,6 +22,15 @@ package struct AdminClient: Sendable {
 
     /// The answer to GET `path`, as it came.
     package func get(_ path: String) async throws(Failure) -> Data {
+        try await ask(.GET, path)
+    }
+
+    /// The answer to POST `path`, as it came.
+    package func post(_ path: String) async throws(Failure) -> Data {
+        try await ask(.POST, path)
+    }
+
+    private func ask(_ method: HTTPMethod, _ path: String) async throws(Failure) -> Data {
         // Found out at once here; the HTTP client would try again until its time is over.
         if let errno = UnixSocket.failure(socket) {
             let advice =
@@ -31,7 +40,7 @@ package struct AdminClient: Sendable {
                 description: "\(socket): no node answers there: \(errno.message); \(advice)")
         }
         do {
-            return try await request(path)
+            return try await request(method, path)
         } catch let failure as Failure {
             throw failure
         } catch {
@@ -53,14 +62,20 @@ package struct AdminClient: Sendable {
         }
     }
 
-    private func request(_ path: String) async throws -> Data {
+    private func request(_ method: HTTPMethod, _ path: String) async throws -> Data {
         guard let url = URL(httpURLWithSocketPath: socket, uri: path) else {
             throw Failure(description: "\(socket): not a path of a socket")
         }
         var request = HTTPClientRequest(url: url.absoluteString)
+        request.method = method
         request.headers.add(name: "Connection", value: "close")
         let response = try await HTTPClient.shared.execute(request, timeout: .seconds(5))
         let body = try await response.body.collect(upTo: Self.answerBytesMax)
+        if response.status == .conflict {
+            // The node says why it does not do it.
+            let reason = String(buffer: body).trimmingCharacters(in: .whitespacesAndNewlines)
+            throw Failure(description: reason)
+        }
         guard response.status == .ok else {
             throw Failure(description: "\(socket): \(path): \(response.status)")
         }

@@ -24,6 +24,8 @@ package struct NodeDocument: Codable, Hashable, Sendable {
     /// Whether this is the node that answers.
     package var answering: Bool
     package var generation: UInt64?
+    /// The release of the software that it runs.
+    package var release: String?
     package var incarnation: UInt64?
     /// Connections that it has open to backends, by its last gauges.
     package var connections: UInt64
@@ -115,6 +117,8 @@ package struct GossipDocument: Codable, Hashable, Sendable {
     package var deferrals: Int
     /// Records that found no room.
     package var recordsRefused: Int
+    /// The key epoch that this node seals with: 0 for the key file's first key.
+    package var keyEpoch: UInt32
     package var datagramsReceived: Int
     package var datagramsSent: Int
     /// UDP payload.

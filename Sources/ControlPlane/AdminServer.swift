@@ -40,6 +40,12 @@ struct AdminServer: Service {
         router.get("/v1/status") { _, _ in try json(await control.status()) }
         router.get("/v1/nodes") { _, _ in try json(await control.status().nodes) }
         router.get("/v1/pools") { _, _ in try json(await control.status().pools) }
+        router.post("/v1/keys/rotate") { _, _ in
+            if let reason = await control.whyNotRotated() {
+                return Response(status: .conflict, body: line(reason))
+            }
+            return Response(status: .ok, body: line("rotating"))
+        }
         router.get("/metrics") { _, _ in
             let text = MetricsText(await control.status()).text
             return Response(

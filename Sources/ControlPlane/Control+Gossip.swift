@@ -100,6 +100,12 @@ extension Control {
         }
     }
 
+    /// Begins a new key epoch for an operator; why that is not possible, or nil.
+    func whyNotRotated() -> String? {
+        guard gossip != nil else { return "this node stands alone: it has no gossip keys" }
+        return rotateKeys().map { "\($0)" }
+    }
+
     // MARK: Readiness
 
     /// Waits until this node knows what the others know, or had no more time to find out. A process
@@ -209,6 +215,8 @@ extension Control {
                 var own = own
                 own.generation = member.identity.generation
                 own.incarnation = member.incarnation
+                own.release = member.claim.release
+                own.state = "\(member.state)"
                 return own
             }
             let open = (gauges[member.name] ?? []).reduce(0) { $0 + UInt64($1.openConnections) }
@@ -216,7 +224,8 @@ extension Control {
             return NodeDocument(
                 name: member.name.text, state: "\(member.state)",
                 address: member.address.description, answering: false,
-                generation: member.identity.generation, incarnation: member.incarnation,
+                generation: member.identity.generation, release: member.claim.release,
+                incarnation: member.incarnation,
                 connections: open, requests: requests)
         }
     }
@@ -237,6 +246,7 @@ extension Control {
                 sumSeconds: counters.propagation.sum.inSeconds),
             repairs: counters.repairs, deferrals: counters.deferrals,
             recordsRefused: counters.recordsRefused,
+            keyEpoch: gossip.keyEpoch.used.number,
             datagramsReceived: counters.datagramsReceived, datagramsSent: counters.datagramsSent,
             bytesReceived: counters.bytesReceived, bytesSent: counters.bytesSent,
             unsent: self.gossip?.unsent ?? 0,

@@ -71,11 +71,11 @@ extension Gossip {
         noteHeard(messages)
         membership.receive(messages, from: request.peer, at: now, effects: &requests)
         note(requests, at: now, effects: &effects)
-        var corrections: [Part] = []
+        var corrections: [[Part]] = []
         for case .record(let record, let age) in parts {
             if record.recordClass == .shared {
-                corrections += mergeShared(
-                    record, ageMilliseconds: age, at: now, effects: &effects)
+                corrections.append(
+                    mergeShared(record, ageMilliseconds: age, at: now, effects: &effects))
             } else {
                 merge(record, ageMilliseconds: age, at: now, effects: &effects)
             }
@@ -99,13 +99,14 @@ extension Gossip {
         }
     }
 
-    /// Tells whoever sent outdated records what became of them; what must stay together does.
+    /// Tells whoever sent outdated records what became of them. What belongs to one record travels
+    /// in one datagram, or its key might be without a value for a moment.
     private mutating func correct(
-        _ peer: Peer, _ parts: [Part], effects: inout [GossipEffect]
+        _ peer: Peer, _ groups: [[Part]], effects: inout [GossipEffect]
     ) {
-        guard !parts.isEmpty, membership.isProven(peer) else { return }
+        guard membership.isProven(peer) else { return }
         var answer = AnswerBuilder(limit: configuration.answerLimit)
-        for part in parts { answer.append(part) }
+        for group in groups { answer.append(together: group) }
         for builder in answer.finished { send(builder, to: peer.address, effects: &effects) }
     }
 

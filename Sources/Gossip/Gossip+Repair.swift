@@ -14,6 +14,16 @@ extension Gossip {
         let isAnswer = parts.contains { part in
             if case .message(.ack) = part { true } else { false }
         }
+        for part in parts {
+            switch part {
+            case .view(let sum) where sum == view:
+                noteParity(with: request.peer, effects: &effects)
+            case .gaugeView where isAnswer:
+                // Who answers with this sum had the view that our ping spoke of.
+                noteParity(with: request.peer, effects: &effects)
+            default: takeShared(part, at: now, effects: &effects)
+            }
+        }
         guard budget.hasRoom(at: now) else {
             counters.deferrals += 1
             return
@@ -21,16 +31,12 @@ extension Gossip {
         var answer = AnswerBuilder(limit: configuration.answerLimit)
         for part in parts {
             switch part {
-            case .message, .record: break
-            case .watermark, .dead: takeShared(part, at: now, effects: &effects)
+            case .message, .record, .watermark, .dead: break
             case .view(let sum):
-                if sum == view { noteParity(with: request.peer, effects: &effects) }
                 guard isAnswer, sum != view, beginsRepair(at: now) else { continue }
                 counters.repairs += 1
                 open(.reliable, in: &answer)
             case .gaugeView(let sum):
-                // Who answers with this sum had the view that our ping spoke of.
-                if isAnswer { noteParity(with: request.peer, effects: &effects) }
                 guard sum != gaugeView, spread.gauges.isEmpty, changedGauges.isEmpty,
                     repair.beginsGaugeRepair(at: now, configuration)
                 else { continue }
@@ -162,10 +168,17 @@ struct AnswerBuilder {
 
     var finished: [DatagramBuilder] { builders }
 
-    mutating func append(_ part: Part) {
-        if let last = builders.indices.last, builders[last].append(part) { return }
+    mutating func append(_ part: Part) { append(together: [part]) }
+
+    /// Appends parts to one datagram, all or none.
+    mutating func append(together parts: [Part]) {
+        guard !parts.isEmpty else { return }
+        if var last = builders.last, parts.allSatisfy({ last.append($0) }) {
+            builders[builders.count - 1] = last
+            return
+        }
         guard builders.count < limit else { return }
         var next = DatagramBuilder()
-        if next.append(part) { builders.append(next) }
+        if parts.allSatisfy({ next.append($0) }) { builders.append(next) }
     }
 }

@@ -48,3 +48,16 @@ package enum KeyEpochError: Error, Hashable, Sendable {
     /// There are no higher numbers.
     case exhausted
 }
+
+extension KeyEpochError: CustomStringConvertible {
+    /// One line for the operator.
+    package var description: String {
+        switch self {
+        case .wrongLength(let bytes):
+            "a key has \(GossipKey.length) bytes, not \(bytes)"
+        case .underWay(let epoch):
+            "a change to key epoch \(epoch.number) is under way; wait until all nodes use it"
+        case .exhausted: "there are no higher key epochs"
+        }
+    }
+}

@@ -60,11 +60,11 @@ struct WireReader {
 
     mutating func readBytes(_ bytes: Span<UInt8>, count: Int) throws(WireError) -> [UInt8] {
         guard count >= 0, remaining >= count else { throw .truncated }
-        let start = offset
+        var copy: [UInt8] = []
+        copy.reserveCapacity(count)
+        for index in offset..<offset + count { copy.append(bytes[index]) }
         offset += count
-        return [UInt8](capacity: count) { copy in
-            for index in start..<start + count { copy.append(bytes[index]) }
-        }
+        return copy
     }
 
     /// Reads a text of at most `longest` bytes of valid UTF-8.

@@ -1,10 +1,11 @@
 import ArgumentParser
+import ControlPlane
 import Foundation
 import Wire
 
 struct Keys: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Gossip keys.", subcommands: [New.self])
+        abstract: "Gossip keys.", subcommands: [New.self, Rotate.self])
 
     struct New: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -13,6 +14,25 @@ struct Keys: ParsableCommand {
 
         func run() throws {
             print(newKeyFile(), terminator: "")
+        }
+    }
+
+    struct Rotate: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Have the cluster change to a new session key now.",
+            discussion: """
+                The cluster does so by itself every 24 hours. All nodes that are present take part; \
+                those that are away get the key when they come back. The key file stays as it is: \
+                it says who may join. "key-epoch" in skein status --json tells when it is done.
+
+                Example: skein keys rotate
+                """)
+
+        @Option(help: "The admin socket of a node (else SKEIN_ADMIN, else /run/skein/admin.sock).")
+        var admin: String?
+
+        func run() async throws {
+            _ = try await AdminClient(socket: adminSocket(admin)).post("/v1/keys/rotate")
         }
     }
 }

@@ -11,8 +11,7 @@ struct AdminOptions: ParsableArguments {
     var json = false
 
     var client: AdminClient {
-        let environment = ProcessInfo.processInfo.environment["SKEIN_ADMIN"]
-        return AdminClient(socket: admin ?? environment ?? "/run/skein/admin.sock")
+        AdminClient(socket: adminSocket(admin))
     }
 
     /// Prints the JSON as it came, or what `text` makes of it.
@@ -25,6 +24,11 @@ struct AdminOptions: ParsableArguments {
             print(text(try await client.get(path, as: type)), terminator: "")
         }
     }
+}
+
+/// The admin socket to use when `option` was given.
+func adminSocket(_ option: String?) -> String {
+    option ?? ProcessInfo.processInfo.environment["SKEIN_ADMIN"] ?? "/run/skein/admin.sock"
 }
 
 struct Status: AsyncParsableCommand {

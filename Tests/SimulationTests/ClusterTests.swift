@@ -104,7 +104,7 @@ struct ClusterTests {
         let cluster = started(3)
         cluster.pause(1)
         let sent = cluster.nodes[1].datagramsSent
-        cluster.run(for: .milliseconds(400))
+        cluster.run(for: .milliseconds(900))
         #expect(cluster.nodes[1].datagramsSent == sent)
         let waiting = cluster.nodes[1].inbox.count
         #expect(waiting > 0)

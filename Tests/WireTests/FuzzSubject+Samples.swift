@@ -1,4 +1,5 @@
 import Primitives
+import Replication
 import Wire
 
 extension FuzzSubject {
@@ -11,6 +12,7 @@ extension FuzzSubject {
             case .observation: [(try? Samples.observation(&random).encode()) ?? []]
             case .gauges: NodeGauges.encode(Samples.gauges(&random), limit: 300)
             case .keyEpochRecord: [Samples.keyEpochRecord(&random).encode()]
+            case .sharedOperation: [Samples.sharedOperation(&random).encode(limit: 1_000)]
             case .sealed: [Samples.bytes(60, &random)]
             case .keyFile: [Self.keyFile(&random)]
             }

@@ -7,7 +7,7 @@ import Wire
 ///
 /// The seeded mutator of `FuzzTests` and libFuzzer (`Tests/Fuzz`) feed the same subjects.
 enum FuzzSubject: Int, CaseIterable {
-    case datagram, observation, gauges, keyEpochRecord, sealed, keyFile
+    case datagram, observation, gauges, keyEpochRecord, sharedOperation, sealed, keyFile
 
     enum Outcome: Equatable {
         case refused
@@ -29,6 +29,11 @@ enum FuzzSubject: Int, CaseIterable {
             let value = try? KeyEpochRecord.decode(bytes.span)
             return Self.outcome(value, value?.encode()) { bytes in
                 try KeyEpochRecord.decode(bytes.span)
+            }
+        case .sharedOperation:
+            let value = try? SharedOperation.decode(bytes)
+            return Self.outcome(value, value?.encode(limit: .max)) { bytes in
+                try SharedOperation.decode(bytes)
             }
         case .sealed: return Self.sealed(bytes)
         case .keyFile: return Self.keyFile(bytes)

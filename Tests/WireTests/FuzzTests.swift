@@ -18,10 +18,9 @@ struct FuzzTests {
     private static func share(of subject: FuzzSubject) -> Int {
         switch subject {
         case .datagram: 60
-        case .observation, .keyEpochRecord: 10
-        case .gauges: 8
-        case .keyFile: 8
-        case .sealed: 4
+        case .observation, .keyEpochRecord: 8
+        case .gauges, .sharedOperation, .keyFile: 7
+        case .sealed: 3
         }
     }
 

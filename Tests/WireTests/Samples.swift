@@ -72,9 +72,33 @@ enum Samples {
                 kind: RecordKind(rawValue: UInt8(truncatingIfNeeded: random.next())),
                 id: random.next()),
             version: number(&random, most: Record.versionMax),
-            recordClass: Bool.random(using: &random) ? .reliable : .latestOnly,
+            recordClass: recordClass(&random),
             payload: Int.random(in: 0..<4, using: &random) == 0 ? nil : payload,
             extensions: extensions(&random))
+    }
+
+    static func recordClass(_ random: inout SeededRandom) -> RecordClass {
+        RecordClass.allCases.randomElement(using: &random) ?? .reliable
+    }
+
+    static func watermark(_ random: inout SeededRandom) -> Watermark {
+        var seen: [ClosedRange<UInt64>] = []
+        var next: UInt64 = 1
+        for _ in 0..<Int.random(in: 1...Watermark.rangeLimit, using: &random) {
+            let lower = next + number(&random, most: 1 << 50)
+            seen.append(lower...lower + number(&random, most: 1 << 50))
+            next = (seen.last?.upperBound ?? 0) + 2
+        }
+        let life = Life(writer: random.next(), generation: number(&random))
+        return Watermark(life: life, seen: seen, live: random.next())
+    }
+
+    static func digestEntries(_ count: Int, _ random: inout SeededRandom) -> [DigestEntry] {
+        (0..<count).map { _ in
+            DigestEntry(
+                id: random.next(),
+                version: DigestVersion(generation: number(&random), counter: number(&random)))
+        }
     }
 
     static func range(_ random: inout SeededRandom) -> DigestRange {
@@ -112,15 +136,18 @@ enum Samples {
         case 9: return .view(random.next())
         case 10: return .gaugeView(random.next())
         case 11:
-            return .compare(
-                Bool.random(using: &random) ? .reliable : .latestOnly, range(&random))
+            return .compare(recordClass(&random), range(&random))
+        case 12: return .watermark(watermark(&random))
+        case 13:
+            let count = Int.random(in: 0...SharedItem.deadLimit, using: &random)
+            return .dead(digestEntries(count, &random))
         default:
             let count = Int.random(in: 0...Part.wantLimit, using: &random)
             return .want((0..<count).map { _ in random.next() })
         }
     }
 
-    static let partKinds = 13
+    static let partKinds = 15
 
     static func keyEpoch(_ random: inout SeededRandom) -> KeyEpoch {
         let number = number(&random, most: UInt64(UInt32.max))
@@ -171,6 +198,16 @@ enum Samples {
             status: [.unknown, .up, .down][Int.random(in: 0..<3, using: &random)],
             reason: UInt16.random(in: 0 ... .max, using: &random), text: "Zeitüberschreitung",
             lastedMilliseconds: number(&random))
+    }
+
+    static func sharedOperation(_ random: inout SeededRandom) -> SharedOperation {
+        let covers = (0..<Int.random(in: 0...6, using: &random)).map { _ in
+            Dot(
+                life: Life(writer: random.next(), generation: number(&random)),
+                version: max(1, number(&random, most: Record.versionMax)))
+        }
+        let value = Bool.random(using: &random) ? bytes(20, &random) : nil
+        return SharedOperation(value: value, covers: covers)
     }
 
     static func gauges(_ random: inout SeededRandom) -> [BackendGauge] {

@@ -43,6 +43,7 @@ struct NodeStatus: Decodable {
 
     struct Gossip: Decodable {
         var readiness: String
+        var keyEpoch: Int
         var datagramsReceived: Int
         var dropped: [String: Int]
 
