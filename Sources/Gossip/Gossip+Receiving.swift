@@ -38,7 +38,7 @@ extension Gossip {
         } catch {
             counters.drop(error)
             guard error == .unknownKey || error == .retiredKey,
-                let name = members.first(where: { $0.address == address })?.name
+                let name = membership.name(at: address)
             else { return }
             withKeyEpochs(at: now, effects: &effects) {
                 $0.notOpened(

@@ -188,6 +188,14 @@ extension Membership {
         return roster.index(named: name).map { roster[$0] }
     }
 
+    /// The name of another member that is reached there, whatever its state.
+    package func name(at address: SocketAddress) -> NodeName? {
+        let index = roster.entries.indices.first {
+            roster.entries[$0].member.claim.address == address
+        }
+        return index.map { roster[$0].name }
+    }
+
     /// The member whose name has this stable hash.
     package func member(hash: UInt64) -> Member? {
         if hash == identity.name.stableHash { return ownMember }

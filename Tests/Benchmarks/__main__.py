@@ -10,6 +10,7 @@ import sys
 COMMANDS = {
     "http": ("http_command", "CPU, rate and latency of small keep-alive HTTP requests"),
     "allocations": ("allocations_command", "heap allocations of a worker for a request: none"),
+    "fuzz": ("fuzz_command", "libFuzzer against everything that reads a peer's bytes"),
     "gossip": ("gossip_command", "how soon nodes notice a death, and bytes at rest, beside serf"),
     "bulk": ("bulk_command", "CPU per GB, throughput and memory of large transfers"),
 }
