@@ -181,6 +181,7 @@ extension Membership {
         case (_, .suspect), (_, .dead), (_, .left):
             guard claim.incarnation >= ownClaim.incarnation else { return .outdated }
             ownClaim.incarnation = min(claim.incarnation + 1, Claim.incarnationMax)
+            credibility.note(refuter: identity.name, of: claim.accusers, at: now)
             health.wasSuspected()
         }
         if ownClaim != before { effects.append(.spread(identity.name)) }
@@ -193,11 +194,11 @@ extension Membership {
     ) -> Bool {
         guard roster.entries.count >= configuration.memberLimit else { return true }
         let gone = roster.entries.indices.filter { !roster[$0].state.isPresent }
-        // Those that left go first, then the longest dead.
-        let oldest = gone.min { left, right in
-            let (a, b) = (roster[left], roster[right])
-            return a.state == b.state ? a.since < b.since : a.state > b.state
-        }
+        // Those that left go first, then the longest dead; who is refused still runs.
+        let order: [MemberState] = [.left, .dead, .refused]
+        let oldest = order.lazy.compactMap { [roster] state in
+            gone.filter { roster[$0].state == state }.min { roster[$0].since < roster[$1].since }
+        }.first
         if let oldest {
             effects.append(.forgotten(roster[oldest].name))
             roster.remove(oldest)

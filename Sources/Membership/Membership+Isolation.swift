@@ -85,7 +85,9 @@ extension Membership {
             // that it was dead before it could.
             return claim.incarnation + (isDeath ? 1 : 0) >= ownClaim.incarnation
         }
-        guard isDeath, lastDeath.map({ claim.incarnation > $0.incarnation }) ?? true else {
+        guard isDeath, claim.incarnation + 1 >= ownClaim.incarnation,
+            lastDeath.map({ claim.incarnation > $0.incarnation }) ?? true
+        else {
             return false
         }
         let isAgain = isRecent(lastDeath?.at, configuration.faultMemory)

@@ -76,7 +76,8 @@ package struct Membership: Sendable {
     var nextPeriod: Instant
     var nextForgetting: Instant
     var outcomes = RecentOutcomes()
-    /// Whether this node was isolated and nobody has answered it since, be the others buried or not.
+    /// Whether this node was isolated (most of its probes failed together) and still is, as far as
+    /// it knows: burying the others does not end it, an answer of most does.
     /// What it finds out about anything else meanwhile is as doubtful.
     package internal(set) var isCutOff = false
     /// Whether none of a few members answered since somebody last did, and when that last ended.

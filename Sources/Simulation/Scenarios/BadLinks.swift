@@ -26,6 +26,8 @@ extension Trial {
     fileprivate func uniformLoss() {
         startAll()
         cluster.run(for: duration(60))
+        let traffic = cluster.traffic
+        measure("lost_share", Double(traffic.lost) / Double(traffic.sent))
         expectNoFalseDeaths()
         expectCalm()
     }
