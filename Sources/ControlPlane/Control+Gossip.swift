@@ -111,7 +111,7 @@ extension Control {
     /// Waits until this node knows what the others know, or had no more time to find out. A process
     /// that takes over from a former one does not wait: its workers serve, and it has the verdicts.
     func awaitReadiness() async {
-        guard readiness == .syncing, table == 0 else { return }
+        guard readiness == .syncing, !takesOver else { return }
         await withCheckedContinuation { awaitingReadiness.append($0) }
     }
 

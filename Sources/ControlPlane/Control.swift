@@ -26,6 +26,10 @@ actor Control {
     private var slots: SlotDirectory
     private var tableNumber: UInt64
     private var isPublishing = false
+    /// Whether the first table was published: before, no verdict changes what nobody serves by.
+    private var hasStarted = false
+    /// Whether this process takes over from a former one, whose workers serve.
+    let takesOver: Bool
     private static let publishDelay = TimeAmount.milliseconds(5)
     private static let publishRetry = TimeAmount.milliseconds(500)
     let startedAt = Clock.now()
@@ -57,6 +61,7 @@ actor Control {
         slots = SlotDirectory(memory: memory)
         tableNumber =
             (0..<memory.workerCount).map { memory.worker($0, .tableNumber).value }.max() ?? 0
+        takesOver = tableNumber > 0
         health = HealthBook(
             pools: configuration.shared.pools, node: configuration.node.name, seed: seed,
             at: Clock.now())
@@ -66,6 +71,7 @@ actor Control {
 
     /// Publishes the first table and says that this process serves.
     func start() throws {
+        hasStarted = true
         try publish()
         try link.sayReady()
         for key in health.backends { publishObservation(of: key) }
@@ -95,7 +101,7 @@ actor Control {
 
     /// Publishes a table a moment later, so that many changes at a time make one table.
     private func publishSoon(after delay: TimeAmount = publishDelay) {
-        guard !isPublishing else { return }
+        guard hasStarted, !isPublishing else { return }
         isPublishing = true
         loop.scheduleTask(in: delay) { [weak self] in
             self?.assumeIsolated { $0.publishNow() }

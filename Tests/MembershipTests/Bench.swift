@@ -1,18 +1,23 @@
 import Membership
 import Primitives
 
-/// One `Membership`, named `me`, and what a test says to it. Other members are named by letters;
-/// the letter gives their address and, with the generation, their boot id.
+/// One `Membership`, named `me` unless its place on the ring matters, and what a test says to it.
+/// Other members are named by letters; the letter gives their address and, with the generation,
+/// their boot id.
 final class Bench {
     var membership: Membership
-    var now = Instant(nanoseconds: 5_000_000_000)
+    static let start = Instant(nanoseconds: 5_000_000_000)
+    var now = Bench.start
 
-    init(seed: UInt64 = 1, adjust: (inout MembershipConfiguration) -> Void = { _ in }) {
+    init(
+        seed: UInt64 = 1, named text: String = "me",
+        adjust: (inout MembershipConfiguration) -> Void = { _ in }
+    ) {
         var configuration = MembershipConfiguration()
         adjust(&configuration)
         membership = Membership(
-            configuration: configuration, identity: Self.identity("me"),
-            address: Self.address("me"), seed: seed, now: now)
+            configuration: configuration, identity: Self.identity(text),
+            address: Self.address(text), seed: seed, now: now)
     }
 
     static func name(_ text: String) -> NodeName {
@@ -28,8 +33,8 @@ final class Bench {
     }
 
     static func address(_ text: String) -> SocketAddress {
-        let low = UInt8(truncatingIfNeeded: StableHash(of: text).value)
-        return SocketAddress(ip: IPAddress(ipv4: 0x0A00_0000 | UInt32(low)), port: 7946)
+        let low = UInt32(truncatingIfNeeded: StableHash(of: text).value & 0xFF_FFFF)
+        return SocketAddress(ip: IPAddress(ipv4: 0x0A00_0000 | low), port: 7946)
     }
 
     static func peer(_ text: String, generation: UInt64 = 1) -> Peer {
