@@ -24,7 +24,7 @@ struct KeyRotationTests {
             let rotated = try await stage.skein(
                 "keys", "rotate", "--admin", nodes[0].adminSocket)
             #expect(rotated.status == 0)
-            let again = try await stage.skein("keys", "rotate", "--admin", nodes[1].adminSocket)
+            let again = try await stage.skein("keys", "rotate", "--admin", nodes[0].adminSocket)
             #expect(again.status == 1)
             #expect(again.error.contains("under way"))
             try await use(epoch: 1, nodes, within: .seconds(15))
