@@ -7,7 +7,7 @@ struct Checkers {
     /// The most bytes of UDP payload that pass every path.
     static let datagramSizeMax = 1_200
     /// How long after the last disturbance all views must be equal.
-    static let calmLimit = Duration.seconds(10)
+    var calmLimit = Duration.seconds(10)
     /// So many payloads are remembered; then all are forgotten and remembered anew.
     static let payloadLimit = 200_000
 

@@ -125,7 +125,7 @@ extension SimulatedCluster {
     /// When nothing disturbs the cluster any more, all views become equal and stay so.
     private func checkCalm() {
         guard let since = checks.divergedSince, !checks.isDivergenceReported,
-            now - max(since, checks.lastDisturbance) > Checkers.calmLimit,
+            now - max(since, checks.lastDisturbance) > checks.calmLimit,
             expectsOneView, conditions.isQuiet, !nodes.contains(where: \.isPaused)
         else { return }
         checks.isDivergenceReported = true

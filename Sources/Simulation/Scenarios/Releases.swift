@@ -55,6 +55,8 @@ extension Trial {
         if !isSplit { cluster.start(away[0], join: present) }
         let joiner = cluster.addNode()
         cluster.start(joiner, join: present)
+        // Each side must first be asked by the other in the clear, which happens with back-off.
+        cluster.checks.calmLimit = .seconds(25)
         expectConvergence(within: .seconds(25))
         expect("all use one key", within: .seconds(30)) { cluster in
             Set(cluster.running.compactMap { cluster.gossip($0)?.keyEpoch.used }).count == 1
