@@ -43,9 +43,14 @@ let atomics = Target.Dependency.product(name: "Atomics", package: "swift-atomics
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let http2 = Target.Dependency.product(name: "NIOHTTP2", package: "swift-nio-http2")
+let hpack = Target.Dependency.product(name: "NIOHPACK", package: "swift-nio-http2")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioConcurrency = Target.Dependency.product(
+    name: "NIOConcurrencyHelpers", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let serviceLifecycle = Target.Dependency.product(
     name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -58,6 +63,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-http2.git", from: "1.46.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
         .package(
             url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1",
             traits: []),
@@ -77,7 +84,8 @@ let package = Package(
         pure(
             "Simulation",
             ["Gossip", "Health", "Membership", "Primitives", "Replication", "Wire"]),
-        pure("Balancing"),
+        pure("Balancing", ["Primitives"]),
+        pure("DNSCodec", ["Primitives"]),
         pure("HTTP1", ["Primitives"]),
         pure("ConfigurationFile", ["Health", "Primitives", yams]),
 
@@ -91,9 +99,10 @@ let package = Package(
         shell(
             "ControlPlane",
             [
-                "ConfigurationFile", "Gossip", "Health", "Linux", "Membership", "Primitives",
-                "Replication", "SharedState", "Wire", asyncHTTPClient, hummingbird, logging,
-                nioCore, nioHTTP1, nioPosix, serviceLifecycle,
+                "Balancing", "ConfigurationFile", "DNSCodec", "Gossip", "Health", "Linux",
+                "Membership", "Primitives", "Replication", "SharedState", "Wire",
+                asyncHTTPClient, crypto, http2, hpack, hummingbird, logging, nioConcurrency,
+                nioCore, nioHTTP1, nioPosix, nioSSL, serviceLifecycle,
             ]),
         shell("Supervision", ["EventLoop", "Linux", "Primitives", "SharedState"]),
         shell(
@@ -119,6 +128,7 @@ let package = Package(
         tests("Health", ["Primitives"]),
         tests("Simulation", ["Gossip", "Membership", "Primitives", "Replication", "Wire"]),
         tests("Balancing", ["Primitives"]),
+        tests("DNSCodec", ["Primitives"]),
         tests("HTTP1", ["Primitives"]),
         tests("ConfigurationFile", ["Health", "Primitives"]),
         tests("Linux", ["Primitives"]),

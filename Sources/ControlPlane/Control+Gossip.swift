@@ -50,10 +50,13 @@ extension Control {
         case .member(let from, let to):
             let word = to.state == .alive && from?.state != .alive ? "is alive" : "is \(to.state)"
             if from?.state != to.state { logger.notice("node \(to.name) \(word)") }
+            guard (from?.state.isPresent ?? false) != to.state.isPresent else { return }
+            observersChanged()
             // What a node that is gone had open counts no more.
-            if !to.state.isPresent { writeRemoteConnections() }
+            if !to.state.isPresent { writeRemoteLoads() }
         case .forgotten(let name):
             logger.info("node \(name) is forgotten")
+        case .shared(let change): sharedChanged(change)
         case .alarm(let alarm):
             logger.critical("gossip needs an operator: \(alarm)")
         case .keyWanted: rotateKeys()
@@ -117,6 +120,7 @@ extension Control {
 
     private func becomeReady(_ readiness: Readiness) {
         self.readiness = readiness
+        reconcileTold(readiness)
         switch readiness {
         case .syncing: return
         case .synced: logger.info("this node knows what the others know")
@@ -138,8 +142,13 @@ extension Control {
         return nil
     }
 
+    // MARK: What this node tells of backends
+
+    /// Publishes what this node sees of a backend, or takes back what it saw.
     func publishObservation(of key: BackendKey) {
-        guard let check = health.checkID(of: key), let own = health.ownObservation(of: key) else {
+        guard let check = health.checkID(of: key) else { return }
+        guard let own = health.ownObservation(of: key) else {
+            withdrawObservation(of: key)
             return
         }
         do {
@@ -149,16 +158,16 @@ extension Control {
         }
     }
 
-    // MARK: Gauges
+    func withdrawObservation(of key: BackendKey) {
+        guard let check = health.checkID(of: key) else { return }
+        withGossip { $0.withdrawObservation(of: key, check: check, at: $1) }
+    }
 
-    /// Tells the others how many connections this node has open, and the workers how many the
-    /// others have.
-    func exchangeGauges() {
-        guard gossip != nil else { return }
-        let own = health.backends.compactMap { key in
-            slot(of: key).map { slot in
+    func publishGauges() {
+        let own = roster.all.compactMap { backend in
+            slot(of: backend).map { slot in
                 BackendGauge(
-                    backend: key.hash,
+                    backend: backend.hash,
                     openConnections: UInt32(clamping: memory.total(slot: slot, .openConnections)),
                     requests: memory.total(slot: slot, .requests))
             }
@@ -168,22 +177,40 @@ extension Control {
         } catch {
             logger.error("cannot tell the others this node's connections: \(error)")
         }
-        writeRemoteConnections()
     }
 
-    private func writeRemoteConnections() {
-        guard let gossip else { return }
-        // What a former control process wrote is better than nothing until the others' gauges are
-        // here.
-        let isComplete = Clock.now() - startedAt > Self.gaugeSettling
-        var sums: [UInt64: UInt64] = [:]
-        for gauge in gossip.remoteGauges(at: Clock.now()).values.joined() {
-            sums[gauge.backend, default: 0] += UInt64(gauge.openConnections)
+    func publishClaims(_ outcome: ConnectionShares.Outcome) {
+        do {
+            try withGossip { try $0.publish(outcome, at: $1) }
+        } catch {
+            logger.error("cannot tell the others this node's claims: \(error)")
         }
-        for key in health.backends {
-            guard let slot = slot(of: key) else { continue }
-            let sum = sums[key.hash]
-            if sum != nil || isComplete { memory.remoteConnections(slot: slot).value = sum ?? 0 }
+    }
+
+    /// The other nodes that are present.
+    var otherNodes: [NodeName] {
+        guard let gossip = gossip?.gossip else { return [] }
+        return gossip.members.filter {
+            $0.state.isPresent && $0.identity != gossip.identity
+        }.map(\.name)
+    }
+
+    /// Has the whole cluster know something about a backend.
+    func share(_ backend: SharedBackend) throws(BackendRefusal) {
+        do {
+            let value = try backend.encode()
+            try withGossip { try $0.setShared(backend.key, value: value, at: $1) }
+        } catch {
+            throw BackendRefusal(kind: .refused, reason: "cannot tell the cluster: \(error)")
+        }
+    }
+
+    func unshare(_ key: BackendKey) {
+        do {
+            let record = SharedBackend.key(pool: key.pool, address: key.address)
+            try withGossip { try $0.removeShared(record, at: $1) }
+        } catch {
+            logger.error("cannot tell the cluster that \(key) is gone: \(error)")
         }
     }
 
@@ -204,61 +231,4 @@ extension Control {
             }
         }
     }
-
-    // MARK: Documents
-
-    func nodeDocuments(own: NodeDocument) -> [NodeDocument] {
-        guard let gossip else { return [own] }
-        let gauges = gossip.remoteGauges(at: Clock.now())
-        return gossip.gossip.members.sorted { $0.name < $1.name }.map { member in
-            if member.identity == gossip.gossip.identity {
-                var own = own
-                own.generation = member.identity.generation
-                own.incarnation = member.incarnation
-                own.release = member.claim.release
-                own.state = "\(member.state)"
-                return own
-            }
-            let open = (gauges[member.name] ?? []).reduce(0) { $0 + UInt64($1.openConnections) }
-            let requests = (gauges[member.name] ?? []).reduce(0) { $0 &+ $1.requests }
-            return NodeDocument(
-                name: member.name.text, state: "\(member.state)",
-                address: member.address.description, answering: false,
-                generation: member.identity.generation, release: member.claim.release,
-                incarnation: member.incarnation,
-                connections: open, requests: requests)
-        }
-    }
-
-    var gossipDocument: GossipDocument? {
-        guard let gossip = gossip?.gossip else { return nil }
-        let counters = gossip.counters
-        let depths = gossip.queueDepths
-        return GossipDocument(
-            readiness: "\(gossip.readiness)".kebabCased, view: hexadecimal(gossip.view),
-            localHealth: gossip.healthScore, cutOff: gossip.isCutOff,
-            queues: [
-                "members": depths.members, "records": depths.records, "gauges": depths.gauges,
-            ],
-            propagation: PropagationDocument(
-                boundsSeconds: PropagationTimes.bounds.map(\.inSeconds),
-                counts: counters.propagation.counts,
-                sumSeconds: counters.propagation.sum.inSeconds),
-            repairs: counters.repairs, deferrals: counters.deferrals,
-            recordsRefused: counters.recordsRefused,
-            keyEpoch: gossip.keyEpoch.used.number,
-            datagramsReceived: counters.datagramsReceived, datagramsSent: counters.datagramsSent,
-            bytesReceived: counters.bytesReceived, bytesSent: counters.bytesSent,
-            unsent: self.gossip?.unsent ?? 0,
-            dropped: Dictionary(
-                uniqueKeysWithValues: DropReason.allCases.map {
-                    ("\($0)".kebabCased, counters.dropped($0))
-                }))
-    }
-}
-
-/// 16 hexadecimal digits.
-private func hexadecimal(_ number: UInt64) -> String {
-    let digits = String(number, radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
 }

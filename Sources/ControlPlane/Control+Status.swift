@@ -1,8 +1,10 @@
 import ConfigurationFile
 import Health
+import Gossip
 import Linux
 import Primitives
 import SharedState
+import Wire
 
 /// What the admin API tells of this node and of the cluster as it sees it.
 extension Control {
@@ -19,7 +21,7 @@ extension Control {
                     name: listener.name, protocol: listener.protocol.rawValue,
                     bind: listener.bind.map(\.description), pool: listener.pool)
             },
-            pools: configuration.shared.pools.map { poolDocument($0, now) },
+            pools: poolDocuments(at: now),
             gossip: gossipDocument)
     }
 
@@ -32,8 +34,8 @@ extension Control {
     }
 
     private func total(_ counter: BackendCounter) -> UInt64 {
-        health.backends.reduce(0) { sum, key in
-            sum &+ (slot(of: key).map { memory.total(slot: $0, counter) } ?? 0)
+        roster.all.reduce(0) { sum, backend in
+            sum &+ (slot(of: backend).map { memory.total(slot: $0, counter) } ?? 0)
         }
     }
 
@@ -46,26 +48,44 @@ extension Control {
             retries: value(.retries))
     }
 
-    private func poolDocument(_ pool: Configuration.Pool, _ now: Instant) -> PoolDocument {
-        PoolDocument(
-            name: pool.name, balance: pool.balance.rawValue,
-            verdict: pool.health?.verdict.rawValue,
-            backends: pool.backends.map {
-                backendDocument(BackendKey(pool: pool.name, address: $0.address), now)
-            })
+    func poolDocuments(at now: Instant) -> [PoolDocument] {
+        var remote: [UInt64: UInt64] = [:]
+        for observed in gossip?.remoteGauges(at: now) ?? [] {
+            for gauge in observed.gauges {
+                remote[gauge.backend, default: 0] += UInt64(gauge.openConnections)
+            }
+        }
+        return configuration.shared.pools.map { pool in
+            let backends = roster.backends(of: pool.name)
+            let waiting = backends.reduce(0) { sum, backend in
+                sum &+ (slot(of: backend).map { memory.total(slot: $0, .waiting) } ?? 0)
+            }
+            return PoolDocument(
+                name: pool.name, balance: pool.balance.algorithm.rawValue,
+                verdict: health.rule(of: pool.name)?.rawValue,
+                panicking: builder.panicking.contains(pool.name), waiting: waiting,
+                sources: sourceDocuments(of: pool.name, at: now),
+                backends: backends.map { document(of: $0, remote: remote[$0.hash] ?? 0, now) })
+        }
     }
 
-    private func backendDocument(_ key: BackendKey, _ now: Instant) -> BackendDocument {
+    private func document(
+        of backend: ManagedBackend, remote: UInt64, _ now: Instant
+    ) -> BackendDocument {
+        let key = backend.key
         let verdict = health.verdict(on: key)
-        let slot = slot(of: key)
+        let slot = slot(of: backend)
         func total(_ counter: BackendCounter) -> UInt64 {
             slot.map { memory.total(slot: $0, counter) } ?? 0
         }
         let answers = total(.answers)
-        let remote = slot.map { memory.remoteConnections(slot: $0).value } ?? 0
+        let limit = slot.map { memory.connectionLimit(slot: $0).value } ?? 0
         return BackendDocument(
-            address: key.address.description, status: verdict.status.rawValue,
-            reason: health.reasonText(of: key), seenUpBy: verdict.seenUp.map(\.observer),
+            address: key.address.description, origin: backend.origin.rawValue,
+            state: backend.state.rawValue, weight: backend.weight, backup: backend.isBackup,
+            status: verdict.status.rawValue, reason: health.reasonText(of: key),
+            ejectedForSeconds: health.ejection(of: key).map { ($0.until - now).inSeconds },
+            seenUpBy: verdict.seenUp.map(\.observer),
             seenDownBy: verdict.seenDown.map { observation in
                 ObservationDocument(
                     node: observation.observer,
@@ -73,7 +93,9 @@ extension Control {
                     forSeconds: (now - observation.since).inSeconds)
             },
             connections: total(.openConnections),
-            clusterConnections: total(.openConnections) + remote, requests: total(.requests),
+            clusterConnections: total(.openConnections) + remote,
+            maxConnections: backend.maxConnections, share: limit > 0 ? limit - 1 : nil,
+            requests: total(.requests),
             connectFailures: total(.connectFailures), brokenAnswers: total(.brokenAnswers),
             serverErrors: total(.serverErrors),
             meanAnswerSeconds: answers == 0

@@ -1,8 +1,8 @@
 import ConfigurationFile
 import Gossip
-import Health
 import Linux
 import Logging
+import Membership
 import NIOCore
 import Primitives
 import SharedState
@@ -21,21 +21,34 @@ actor Control {
     let memory: NodeMemory
     let link: SupervisorLink
     let logger: Logger
-    private let builder: TableBuilder
-
-    private var slots: SlotDirectory
-    private var tableNumber: UInt64
-    private var isPublishing = false
-    /// Whether the first table was published: before, no verdict changes what nobody serves by.
-    private var hasStarted = false
+    let startedAt = Clock.now()
     /// Whether this process takes over from a former one, whose workers serve.
     let takesOver: Bool
+
+    // Backends: who there is, what is known of them, and what workers get to see.
+    var roster: BackendRoster
+    var health: HealthBook
+    var slots: SlotDirectory
+    var builder: TableBuilder
+    private(set) var tableNumber: UInt64
+    private var isPublishing = false
+    /// Whether the first table was published: before, no verdict changes what nobody serves by.
+    private(set) var hasStarted = false
     private static let publishDelay = TimeAmount.milliseconds(5)
     private static let publishRetry = TimeAmount.milliseconds(500)
-    let startedAt = Clock.now()
     /// How long the gauges of other nodes may take to arrive.
     static let gaugeSettling = Duration.seconds(3)
-    private(set) var health: HealthBook
+    var remoteLoads = RemoteLoads()
+    var shares: ConnectionShares
+    var nextShareRound = Instant.zero
+    /// How many requests could not even wait for a backend, by slot, at the last round.
+    var shortages: [Int: UInt64] = [:]
+    /// What each source of backends last said, for status.
+    var discovery: [DiscoverySourceID: DiscoveryReport] = [:]
+    /// Whether what the cluster was told will be written to disk in a moment.
+    var isSavingTold = false
+
+    // Other nodes.
     var gossip: GossipMember?
     /// Whether this node was asked to stop.
     var isDraining = false
@@ -46,61 +59,71 @@ actor Control {
     /// Whether no other node answers this one.
     var isCutOff = false
     /// Whether the log has it that verdicts are frozen.
-    private var saidFrozen = false
+    var saidFrozen = false
 
     init(
         loop: any EventLoop, configuration: Configuration, memory: NodeMemory,
-        link: SupervisorLink, logger: Logger, seed: UInt64
+        link: SupervisorLink, logger: Logger, tokens: StickyTokens, seed: UInt64
     ) {
         self.loop = loop
         self.configuration = configuration
         self.memory = memory
         self.link = link
         self.logger = logger
-        builder = TableBuilder(configuration.shared)
+        let pools = configuration.shared.pools
+        roster = BackendRoster(pools: pools)
+        health = HealthBook(pools: pools, node: configuration.node.name, seed: seed)
         slots = SlotDirectory(memory: memory)
+        builder = TableBuilder(configuration.shared, tokens: tokens)
+        shares = ConnectionShares(
+            node: configuration.node.gossip == nil ? nil : NodeName(configuration.node.name))
         tableNumber =
             (0..<memory.workerCount).map { memory.worker($0, .tableNumber).value }.max() ?? 0
         takesOver = tableNumber > 0
-        health = HealthBook(
-            pools: configuration.shared.pools, node: configuration.node.name, seed: seed,
-            at: Clock.now())
     }
 
     // MARK: Tables
 
+    /// Takes up the configured backends, and what a former control process of this node knew.
+    func begin() {
+        applyFirst(roster.begin())
+        restoreTold()
+    }
+
     /// Publishes the first table and says that this process serves.
     func start() throws {
         hasStarted = true
+        exchangeGauges()
         try publish()
         try link.sayReady()
-        for key in health.backends { publishObservation(of: key) }
-    }
-
-    /// Takes up what a former control process of this node knew of the backends.
-    func restore() {
-        for key in health.backends {
-            guard let slot = slots.slot(for: key) else { continue }
-            health.restore(key, from: memory.lastVerdict(slot: slot).value, at: startedAt)
-        }
+        for backend in roster.all { publishObservation(of: backend.key) }
     }
 
     private func publish() throws {
         tableNumber += 1
         var unplaced: [BackendKey] = []
-        let table = builder.table(number: tableNumber, slots: &slots, unplaced: &unplaced) {
-            health.takesTraffic($0)
-        }
+        let wasPanicking = builder.panicking
+        let table = builder.table(
+            number: tableNumber, roster: roster, health: health, slots: &slots,
+            unplaced: &unplaced)
         if let first = unplaced.first {
             logger.error(
                 "more than \(NodeMemory.slotCapacity) backends: \(unplaced.count) get no traffic",
                 metadata: ["first": "\(first)"])
         }
+        for pool in builder.panicking.subtracting(wasPanicking).sorted() {
+            logger.warning("too few backends of \(pool) are up: all of them get traffic")
+        }
+        for pool in wasPanicking.subtracting(builder.panicking).sorted() {
+            logger.notice("enough backends of \(pool) are up again")
+        }
         try link.publish(table)
+        slots.retire(
+            allBut: Set(roster.all.map(\.hash)), table: tableNumber, at: Clock.now())
     }
 
     /// Publishes a table a moment later, so that many changes at a time make one table.
-    private func publishSoon(after delay: TimeAmount = publishDelay) {
+    func publishSoon(after delay: TimeAmount = publishDelay) {
         guard hasStarted, !isPublishing else { return }
         isPublishing = true
         loop.scheduleTask(in: delay) { [weak self] in
@@ -119,61 +142,6 @@ actor Control {
         }
     }
 
-    // MARK: Health
-
-    func startDueChecks() -> [HealthBook.DueCheck] {
-        health.startDue(at: Clock.now())
-    }
-
-    var nextCheck: Instant? { health.nextDeadline }
-
-    func finishCheck(_ check: HealthBook.DueCheck, _ result: ProbeResult) {
-        let now = Clock.now()
-        let isFrozen = health.isFrozen(isCutOff: isCutOff)
-        noteFreeze(isFrozen)
-        let change = health.finish(check, result, isFrozen: isFrozen, at: now)
-        guard let change else { return }
-        let reason = change.reason.map { ": \($0.text(under: check.definition))" } ?? ""
-        for key in health.backends(checkedBy: check.key) {
-            logger.info("this node sees \(key) \(change.to.rawValue)\(reason)")
-            publishObservation(of: key)
-            remember(key)
-            reconsider(key)
-        }
-    }
-
-    private func noteFreeze(_ isFrozen: Bool) {
-        guard isFrozen != saidFrozen else { return }
-        saidFrozen = isFrozen
-        if isFrozen {
-            logger.warning("no node answers and most checks fail: the verdicts stay as they are")
-            for key in health.revoke(at: Clock.now()) {
-                publishObservation(of: key)
-                remember(key)
-                reconsider(key)
-            }
-        } else {
-            logger.notice("verdicts change again")
-        }
-    }
-
-    private func remember(_ key: BackendKey) {
-        guard let slot = slots.slot(for: key) else { return }
-        memory.lastVerdict(slot: slot).value = health.encoded(key)
-    }
-
-    /// Forms the verdict on a backend anew, after somebody's observation changed.
-    func reconsider(_ key: BackendKey) {
-        guard let check = health.checkID(of: key) else { return }
-        let others = gossip?.observations(of: key, check: check, at: Clock.now()) ?? []
-        let tookTraffic = health.takesTraffic(key)
-        guard let verdict = health.reconsider(key, others: others) else { return }
-        remember(key)
-        let reason = health.reasonText(of: key).map { ": \($0)" } ?? ""
-        logger.notice("\(key) is \(verdict.status.rawValue)\(reason)")
-        if health.takesTraffic(key) != tookTraffic { publishSoon() }
-    }
-
-    func slot(of key: BackendKey) -> Int? { slots.slot(for: key) }
+    func slot(of backend: ManagedBackend) -> Int? { slots.slot(for: backend) }
     var table: UInt64 { tableNumber }
 }

@@ -39,16 +39,22 @@ package enum ControlProcess {
         let start = try link.receiveStart()
         let input = try read(start.configuration)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let tokens = StickyTokens(
+            secrets: try StickyTokens.secrets(
+                file: input.configuration.node.stickyKey,
+                gossipKeys: input.keys?.keys.map(\.bytes) ?? [],
+                stateDirectory: input.configuration.node.state))
         let control = Control(
             loop: group.next(), configuration: input.configuration, memory: start.memory,
-            link: link, logger: input.logger, seed: .random(in: 0 ... .max))
-        await control.restore()
+            link: link, logger: input.logger, tokens: tokens, seed: .random(in: 0 ... .max))
+        await control.begin()
         if let gossip = input.configuration.node.gossip {
             try await join(gossip, input, control: control)
         }
         let socket = input.configuration.node.admin.socket
         try prepareSocket(socket)
-        let prober = Prober(group: group)
+        let prober = Prober(
+            group: group, allowsExec: input.configuration.node.allowsExecChecks)
         let outcome: Result<Void, any Error>
         do {
             try await serve(input, control: control, prober: prober, link: link, group: group)
@@ -73,7 +79,8 @@ package enum ControlProcess {
         let services = ServiceGroup(
             services: [
                 admin, CheckRunner(control: control, prober: prober),
-                GaugeExchange(control: control),
+                GaugeExchange(control: control), PassiveSampler(control: control),
+                DiscoveryRunner(control: control, group: group, logger: input.logger),
             ],
             gracefulShutdownSignals: [], logger: input.logger)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
@@ -183,6 +190,45 @@ private struct GaugeExchange: Service {
             while !Task.isCancelled {
                 await control.exchangeGauges()
                 try? await Task.sleep(for: Self.interval)
+            }
+        }
+    }
+}
+
+/// Looks at what becomes of requests, for passive checks.
+private struct PassiveSampler: Service {
+    let control: Control
+
+    private static let interval = Duration.milliseconds(100)
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                await control.samplePassiveChecks()
+                try? await Task.sleep(for: Self.interval)
+            }
+        }
+    }
+}
+
+/// Follows every source of backends.
+private struct DiscoveryRunner: Service {
+    let control: Control
+    let group: any EventLoopGroup
+    let logger: Logger
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            await withDiscardingTaskGroup { tasks in
+                for (id, source) in control.discoverySources {
+                    let discovery = Discovery(source: source, group: group, logger: logger)
+                    tasks.addTask {
+                        await discovery.run { await control.discovered($0, by: id) }
+                    }
+                }
+                // A service that ends takes all others with it.
+                while !Task.isCancelled { try? await Task.sleep(for: .seconds(3_600)) }
+                tasks.cancelAll()
             }
         }
     }

@@ -13,6 +13,8 @@ enum GossipNews {
     case observation(backend: String)
     case member(from: Member?, to: Member)
     case forgotten(NodeName)
+    /// Something that belongs to the whole cluster changed.
+    case shared(SharedChange)
     case alarm(MembershipAlarm)
     /// It is time for a new key epoch.
     case keyWanted
@@ -101,7 +103,8 @@ struct GossipMember {
             case .memberForgotten(let name): news.append(.forgotten(name))
             case .recordChanged(let change):
                 if let backend = note(change) { news.append(.observation(backend: backend)) }
-            case .sharedChanged, .documentChanged: break
+            case .sharedChanged(let change): news.append(.shared(change))
+            case .documentChanged: break
             case .keyWanted: news.append(.keyWanted)
             case .alarm(let alarm): news.append(.alarm(alarm))
             case .renewed(let identity): news.append(.renewed(identity))
@@ -139,7 +142,7 @@ struct GossipMember {
             let lasted = Duration.milliseconds(Int64(clamping: observation.lastedMilliseconds))
             return Observation(
                 observer: name.text, status: HealthStatus(observation.status),
-                reason: FailureReason(code: observation.reason, text: observation.text),
+                reason: FailureReason(coded: observation.reason, text: observation.text),
                 since: now - age - lasted)
         }
     }
@@ -148,7 +151,7 @@ struct GossipMember {
     mutating func publish(
         _ observation: Observation, of key: BackendKey, check: CheckID, at now: Instant
     ) throws(PublishError) -> [GossipNews] {
-        let (reason, text) = observation.reason.map(\.encoded) ?? (0, "")
+        let (reason, text) = observation.reason.map(\.coded) ?? (0, "")
         let lasted = max(.zero, now - observation.since).nanoseconds / 1_000_000
         try gossip.publish(
             BackendObservation(
@@ -159,7 +162,40 @@ struct GossipMember {
         return carryOut()
     }
 
-    // MARK: Gauges
+    /// Takes back what this node saw of a backend.
+    mutating func withdrawObservation(
+        of key: BackendKey, check: CheckID, at now: Instant
+    ) -> [GossipNews] {
+        gossip.withdraw(
+            backend: key.description, check: check.rawValue, at: now, effects: &effects)
+        return carryOut()
+    }
+
+    // MARK: What belongs to the cluster
+
+    mutating func setShared(
+        _ key: RecordKey, value: [UInt8], at now: Instant
+    ) throws(SharedError) -> [GossipNews] {
+        try gossip.setShared(key, value: value, at: now, effects: &effects)
+        return carryOut()
+    }
+
+    mutating func removeShared(
+        _ key: RecordKey, at now: Instant
+    ) throws(SharedError) -> [GossipNews] {
+        try gossip.removeShared(key, at: now, effects: &effects)
+        return carryOut()
+    }
+
+    // MARK: Gauges and claims
+
+    /// Publishes this node's claims.
+    mutating func publish(
+        _ outcome: ConnectionShares.Outcome, at now: Instant
+    ) throws(PublishError) -> [GossipNews] {
+        try gossip.publish(outcome.claims, round: outcome.number, at: now, effects: &effects)
+        return carryOut()
+    }
 
     /// Publishes this node's gauges.
     mutating func publish(_ own: [BackendGauge], at now: Instant) throws(PublishError)
@@ -169,13 +205,9 @@ struct GossipMember {
         return carryOut()
     }
 
-    /// How many connections each other node that is present has open, by backend.
-    func remoteGauges(at now: Instant) -> [NodeName: [BackendGauge]] {
-        var remote: [NodeName: [BackendGauge]] = [:]
-        for observed in gossip.gauges(at: now) where observed.owner != node {
-            remote[observed.owner, default: []] += observed.gauges
-        }
-        return remote
+    /// How many connections each other node that is present has open.
+    func remoteGauges(at now: Instant) -> [ObservedGauges] {
+        gossip.gauges(at: now).filter { $0.owner != node }
     }
 }
 
@@ -198,41 +230,5 @@ extension BackendObservation.Status {
             case .up: .up
             case .down: .down
             }
-    }
-}
-
-extension FailureReason {
-    /// The number and text under which the reason travels. Numbers from 100 on are HTTP statuses.
-    var encoded: (code: UInt16, text: String) {
-        switch self {
-        case .refused: (1, "")
-        case .timedOut: (2, "")
-        case .reset: (3, "")
-        case .unreachable: (4, "")
-        case .malformed: (5, "")
-        case .other(let text): (6, Self.cut(text))
-        case .status(let code): (max(code, 100), "")
-        }
-    }
-
-    /// The reason that travelled so; nil for none. A number of a later release reads as `other`.
-    init?(code: UInt16, text: String) {
-        switch code {
-        case 0: return nil
-        case 1: self = .refused
-        case 2: self = .timedOut
-        case 3: self = .reset
-        case 4: self = .unreachable
-        case 5: self = .malformed
-        case 100...: self = .status(code)
-        default: self = .other(text)
-        }
-    }
-
-    /// As much of the text as an observation carries, in whole characters.
-    private static func cut(_ text: String) -> String {
-        var rest = text.prefix(BackendObservation.textLengthMax)
-        while rest.utf8.count > BackendObservation.textLengthMax { rest.removeLast() }
-        return String(rest)
     }
 }

@@ -68,6 +68,8 @@ struct ClientConnection: BitwiseCopyable {
     var search = HeadSearch()
     var exchange = none
     var pool: UInt32
+    /// The hash of its address, for pools that choose by it.
+    var addressHash: UInt64
     var forwarding: Forwarding
     /// In nanoseconds, by the table that the connection began with.
     var clientTimeout: Int64
@@ -108,6 +110,8 @@ struct ServerConnection: BitwiseCopyable {
 struct Exchange: BitwiseCopyable {
     /// Whose move it is: which time-out runs, and who is to blame when it ends.
     enum Awaiting: UInt8 {
+        /// A backend with room for it.
+        case room
         case connect
         case answer
         case clientBody
@@ -122,6 +126,14 @@ struct Exchange: BitwiseCopyable {
     /// The backend in whose counters this exchange is open; `none` before one was chosen.
     var backend = none
     var awaiting = Awaiting.connect
+    /// The hash of what the pool's algorithm goes by, if it goes by a hash.
+    var hash: UInt64 = 0
+    /// The backend that the client sticks to, by its cookie; `none` without one that is known.
+    var sticksTo = none
+    /// The backend that it is counted at while it waits for room, and its neighbours there.
+    var waitsFor = none
+    var nextWaiting = none
+    var previousWaiting = none
     var attempts: UInt8 = 0
     var startedAt: Instant
 

@@ -1,6 +1,8 @@
 /// Why an exchange ends without its backend's answer, and what the client is told instead.
 enum Failure {
     case noBackend
+    case queueFull
+    case noRoomInTime
     case connectFailed
     case connectTimedOut
     case serverFailed
@@ -10,7 +12,7 @@ enum Failure {
 
     var status: Int {
         switch self {
-        case .noBackend: 503
+        case .noBackend, .queueFull, .noRoomInTime: 503
         case .connectFailed, .serverFailed, .answerMalformed: 502
         case .connectTimedOut, .answerTimedOut: 504
         case .clientTimedOut: 408
@@ -21,6 +23,8 @@ enum Failure {
     var text: StaticString {
         switch self {
         case .noBackend: "no backend is up"
+        case .queueFull: "every backend is at its most connections, and too many requests wait"
+        case .noRoomInTime: "every backend stayed at its most connections for too long"
         case .connectFailed: "the backend could not be connected to"
         case .connectTimedOut: "connecting to the backend took too long"
         case .serverFailed: "the backend closed the connection without an answer"

@@ -3,42 +3,40 @@ import Linux
 import Primitives
 import SharedState
 
-/// A pool as the worker chooses from it. Its index stays the same while the worker runs.
-struct LivePool: BitwiseCopyable {
-    var algorithm: Table.Algorithm
-    var roundRobin: RoundRobin
-    var leastConnections: LeastConnections
-    /// Time-outs, here and below, are in nanoseconds.
-    var connectTimeout: Int64
-    var serverTimeout: Int64
-    /// The slots of the backends that take traffic.
-    var eligible: UnsafeMutableBufferPointer<UInt32>
-}
-
 /// A backend as the worker connects to it, found by its slot in the node memory.
 struct LiveBackend: BitwiseCopyable {
+    /// As the table has it.
+    var record: Table.Backend
     var address: SocketAddressStorage
-    var isUp: Bool
+    /// The number of the table that had it last.
+    var tableNumber: UInt64
     var idleConnections: Int
+    /// In nanoseconds, as is `slowStart`.
     var idleTimeout: Int64
+    var slowStart: Int64
     /// Idle connections, the one used last in front.
     var firstIdle = none
     var idleCount = 0
+    /// How fast it answered this worker.
+    var responseTime = PeakEWMA()
 }
 
 /// The newest table in the form that the worker looks things up in.
 ///
 /// A new table is taken over between two events: exchanges that have begun keep their backend,
-/// whose slot no other backend gets while connections to it are open.
+/// whose slot no other backend gets while connections to it are open. What is kept here for each
+/// backend of a large pool is done in well under a millisecond, because nobody is served meanwhile.
 struct LiveTable: ~Copyable {
     private(set) var number: UInt64 = 0
     private(set) var listeners: [SocketAddress: Table.Listener] = [:]
     private var poolIndices: [String: UInt32] = [:]
     private var poolSlots: [UInt32] = []
+    /// Holds the memory that the pools point into.
+    private var mapped: MappedTable?
     private let seed: UInt32
     let pools: UnsafeMutablePointer<LivePool>
     let backends: UnsafeMutablePointer<LiveBackend?>
-    private var poolCount = 0
+    private(set) var poolCount = 0
 
     /// The most pools of all tables that one worker sees.
     static let poolsMax = 4096
@@ -52,84 +50,79 @@ struct LiveTable: ~Copyable {
     }
 
     deinit {
-        for index in 0..<poolCount { pools[index].eligible.deallocate() }
+        for index in 0..<poolCount { pools[index].releaseNames() }
         pools.deallocate()
         backends.deallocate()
     }
 
     /// Takes over a table and returns the slots whose idle connections must be closed, because the
     /// backend is down, gone, or at another address.
-    mutating func replace(with table: Table) -> [UInt32] {
+    mutating func replace(with table: MappedTable) -> [UInt32] {
         number = table.number
         var stale: [UInt32] = []
-        var present: Set<UInt32> = []
         poolSlots = []
         for pool in table.pools {
             poolSlots.append(adopt(pool))
-            for backend in pool.backends {
-                let slot = UInt32(backend.slot)
-                present.insert(slot)
-                if !update(slot, backend, pool) { stale.append(slot) }
+            for backend in pool.backends where !update(backend, pool.settings) {
+                stale.append(backend.slot)
             }
         }
-        for slot in 0..<UInt32(NodeMemory.slotCapacity)
-        where backends[Int(slot)]?.isUp == true && !present.contains(slot) {
-            backends[Int(slot)]?.isUp = false
-            stale.append(slot)
+        for slot in 0..<NodeMemory.slotCapacity {
+            guard let backend = backends[slot], backend.tableNumber != number,
+                backend.record.standing.isUsable
+            else { continue }
+            backends[slot]?.record.standing = []
+            stale.append(UInt32(slot))
         }
-        let known = Set(table.pools.map(\.name))
+        let known = Set(table.pools.map(\.settings.name))
         for (name, index) in poolIndices where !known.contains(name) {
             // Clients of a listener that had this pool are told that no backend is up.
-            pools[Int(index)].eligible = UnsafeMutableBufferPointer(
-                rebasing: pools[Int(index)].eligible[..<0])
+            pools[Int(index)].empty()
         }
         listeners = Dictionary(
             table.listeners.map { ($0.address, $0) }, uniquingKeysWith: { first, _ in first })
+        mapped = table
         return stale
     }
 
     /// The worker's index of a pool of the present table.
     func poolIndex(_ tableIndex: Int) -> UInt32 { poolSlots[tableIndex] }
 
-    private mutating func adopt(_ pool: Table.Pool) -> UInt32 {
-        let up = pool.backends.filter(\.isUp)
-        let eligible = UnsafeMutableBufferPointer<UInt32>.allocate(capacity: max(up.count, 1))
-        _ = eligible.initialize(from: up.map { UInt32($0.slot) })
-        let usable = UnsafeMutableBufferPointer(rebasing: eligible[..<up.count])
-        if let index = poolIndices[pool.name] {
-            pools[Int(index)].eligible.deallocate()
-            pools[Int(index)].eligible = usable
-            pools[Int(index)].algorithm = pool.algorithm
-            pools[Int(index)].connectTimeout = pool.connectTimeout.nanoseconds
-            pools[Int(index)].serverTimeout = pool.serverTimeout.nanoseconds
+    private mutating func adopt(_ pool: MappedTable.Pool) -> UInt32 {
+        if let index = poolIndices[pool.settings.name] {
+            pools[Int(index)].adopt(pool)
             return index
         }
         precondition(poolCount < Self.poolsMax, "more than \(Self.poolsMax) pools")
         let index = poolCount
-        pools[index] = LivePool(
-            algorithm: pool.algorithm, roundRobin: RoundRobin(start: seed),
-            leastConnections: LeastConnections(start: seed),
-            connectTimeout: pool.connectTimeout.nanoseconds,
-            serverTimeout: pool.serverTimeout.nanoseconds, eligible: usable)
-        poolIndices[pool.name] = UInt32(index)
+        pools.advanced(by: index).initialize(to: LivePool(pool, seed: seed))
+        poolIndices[pool.settings.name] = UInt32(index)
         poolCount += 1
         return UInt32(index)
     }
 
     /// Whether idle connections to the slot's backend may be kept.
-    private func update(_ slot: UInt32, _ backend: Table.Backend, _ pool: Table.Pool) -> Bool {
-        let address = SocketAddressStorage(backend.address)
-        guard let known = backends[Int(slot)] else {
-            backends[Int(slot)] = LiveBackend(
-                address: address, isUp: backend.isUp, idleConnections: pool.idleConnections,
-                idleTimeout: pool.idleTimeout.nanoseconds)
-            return true
+    private func update(_ record: Table.Backend, _ pool: Table.PoolSettings) -> Bool {
+        let place = backends + Int(record.slot)
+        guard let known = place.pointee, known.record.address == record.address else {
+            let wasKnown = place.pointee != nil
+            let idle = place.pointee.map { ($0.firstIdle, $0.idleCount) }
+            place.pointee = LiveBackend(
+                record: record, address: SocketAddressStorage(record.address),
+                tableNumber: number, idleConnections: pool.idleConnections,
+                idleTimeout: pool.idleTimeout.nanoseconds, slowStart: pool.slowStart.nanoseconds)
+            if let (first, count) = idle {
+                place.pointee?.firstIdle = first
+                place.pointee?.idleCount = count
+            }
+            return !wasKnown
         }
-        let isSame = known.address.address == backend.address
-        backends[Int(slot)]?.address = address
-        backends[Int(slot)]?.isUp = backend.isUp
-        backends[Int(slot)]?.idleConnections = pool.idleConnections
-        backends[Int(slot)]?.idleTimeout = pool.idleTimeout.nanoseconds
-        return isSame && backend.isUp
+        let wasUsable = known.record.standing.isUsable
+        place.pointee?.record = record
+        place.pointee?.tableNumber = number
+        place.pointee?.idleConnections = pool.idleConnections
+        place.pointee?.idleTimeout = pool.idleTimeout.nanoseconds
+        place.pointee?.slowStart = pool.slowStart.nanoseconds
+        return !wasUsable || record.standing.isUsable
     }
 }

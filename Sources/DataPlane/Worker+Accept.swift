@@ -1,3 +1,4 @@
+import Balancing
 import EventLoop
 import HTTP1
 import Linux
@@ -30,12 +31,17 @@ extension Worker {
     private mutating func addClient(
         _ descriptor: CInt, _ listener: Table.Listener, _ peer: SocketAddressStorage
     ) {
+        let ip = peer.address?.ip ?? .anyIPv4
+        let pool = table.poolIndex(listener.pool)
         let forwarding = Forwarding(
-            client: peer.address?.ip ?? .anyIPv4, listener: listener.address, isTLS: false)
+            client: ip, listener: listener.address, isTLS: false)
         let connection = ClientConnection(
             stream: Stream(descriptor: descriptor),
             phase: listener.transport == .tcp ? .tunnel : .reading,
-            pool: table.poolIndex(listener.pool), forwarding: forwarding,
+            pool: pool,
+            addressHash: HashChoice.hash(
+                of: ip, ipv6Prefix: table.pools[Int(pool)].ipv6Prefix),
+            forwarding: forwarding,
             clientTimeout: listener.clientTimeout.nanoseconds,
             requestHeaderTimeout: listener.requestHeaderTimeout.nanoseconds,
             idleTimeout: listener.idleTimeout.nanoseconds)

@@ -84,7 +84,7 @@ extension Worker {
     /// The backend's answer broke off: the client must not take what it got for the whole.
     private mutating func truncateAnswer(_ exchange: UInt32) {
         let record = exchanges[exchange]
-        counter(record.pointee.backend, .brokenAnswers).add(1)
+        noteBrokenAnswer(exchange)
         Socket.resetOnClose(clients[record.pointee.client].pointee.stream.descriptor)
         closeClient(record.pointee.client)
     }

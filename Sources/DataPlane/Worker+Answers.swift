@@ -167,8 +167,7 @@ extension Worker {
         record.pointee.answerEncoding = forwarding.framing == .chunked ? .chunked : .verbatim
         var writer = ByteWriter(
             UnsafeMutableRawBufferPointer(start: writeScratch, count: Self.writeScratchSize))
-        answerHead.pointee.writeForwarded(
-            head.span, to: &writer, forwarding: forwarding)
+        writeAnswer(exchange, head, forwarding, to: &writer)
         if writer.overflowed {
             fail(exchange, .answerMalformed)
             return
@@ -200,10 +199,7 @@ extension Worker {
         let record = exchanges[exchange]
         let head = answerHead
         let slot = record.pointee.backend
-        counter(slot, .answers).add(1)
-        let elapsed = max(0, now.nanoseconds - record.pointee.startedAt.nanoseconds)
-        counter(slot, .answerNanoseconds).add(UInt64(elapsed))
-        if head.pointee.status >= 500 { counter(slot, .serverErrors).add(1) }
+        noteStatus(head.pointee.status, of: slot, since: record.pointee.startedAt)
         record.pointee.answerBody = BodySource(head.pointee.framing)
         record.pointee.serverKeepsAlive = head.pointee.keepAlive
         // What is left of an unfinished request would be taken for the next one.
@@ -254,7 +250,7 @@ extension Worker {
     }
 
     private mutating func answerMalformed(_ exchange: UInt32) {
-        counter(exchanges[exchange].pointee.backend, .brokenAnswers).add(1)
+        noteBrokenAnswer(exchange)
         fail(exchange, .answerMalformed)
     }
 }

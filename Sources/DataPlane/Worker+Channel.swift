@@ -49,7 +49,7 @@ extension Worker {
 
     private mutating func adoptTable(_ file: consuming Descriptor) {
         do {
-            let stale = table.replace(with: try Table(file: file))
+            let stale = table.replace(with: try MappedTable(file: file))
             for slot in stale { closeIdleServers(of: slot) }
             counter(.tableNumber).value = table.number
             serveIfPossible()

@@ -159,15 +159,17 @@ extension Worker {
         counter(.timeouts).add(1)
         let record = exchanges[exchange]
         switch record.pointee.awaiting {
+        case .room:
+            fail(exchange, .noRoomInTime)
         case .connect:
-            connectFailed(exchange, record.pointee.backend, .connectTimedOut)
+            connectFailed(exchange, record.pointee.backend, .connectTimedOut, .timedOut)
         case .answer:
-            counter(record.pointee.backend, .brokenAnswers).add(1)
+            noteBrokenAnswer(exchange)
             fail(exchange, .answerTimedOut)
         case .clientBody:
             fail(exchange, .clientTimedOut)
         case .serverBody:
-            counter(record.pointee.backend, .brokenAnswers).add(1)
+            noteBrokenAnswer(exchange)
             fail(exchange, .serverFailed)
         case .clientReading, .tunnel:
             closeClient(record.pointee.client)

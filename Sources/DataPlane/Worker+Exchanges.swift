@@ -16,34 +16,49 @@ extension Worker {
         let record = exchanges[exchange]
         var failed = failed
         while true {
-            guard let slot = chooseBackend(pool: record.pointee.pool, avoiding: failed) else {
+            switch chooseBackend(for: exchange, avoiding: failed) {
+            case .nobody:
                 fail(exchange, .noBackend)
                 return
-            }
-            joinBackend(exchange, slot)
-            if clients[record.pointee.client].pointee.phase != .tunnel,
-                let server = takeIdleServer(
-                    of: slot, verified: !record.pointee.isReplayable || record.pointee.attempts > 0)
-            {
-                attach(exchange, server)
-                sendRequest(exchange)
+            case .noRoom:
+                awaitRoom(exchange)
                 return
-            }
-            do throws(SystemCallError) {
-                attach(exchange, try connect(to: slot))
-                waitFor(exchange, .connect)
-                return
-            } catch {
-                counter(slot, .connectFailures).add(1)
-                leaveBackend(exchange)
+            case .backend(let slot):
+                // Another worker may have been quicker; then there is another choice.
+                guard joinBackend(exchange, slot) else { continue }
+                if record.pointee.awaiting == .room { leaveLine(exchange) }
+                guard !begin(exchange, at: slot) else { return }
                 failed = slot
-                record.pointee.attempts += 1
-                guard record.pointee.attempts < Self.attemptsMax else {
-                    fail(exchange, .connectFailed)
-                    return
-                }
-                counter(.retries).add(1)
             }
+            record.pointee.attempts += 1
+            guard record.pointee.attempts < Self.attemptsMax else {
+                fail(exchange, .connectFailed)
+                return
+            }
+            counter(.retries).add(1)
+        }
+    }
+
+    /// Sends the request on a connection that was kept, or begins to make one; false when the
+    /// system does not even let it begin.
+    private mutating func begin(_ exchange: UInt32, at slot: UInt32) -> Bool {
+        let record = exchanges[exchange]
+        if clients[record.pointee.client].pointee.phase != .tunnel,
+            let server = takeIdleServer(
+                of: slot, verified: !record.pointee.isReplayable || record.pointee.attempts > 0)
+        {
+            attach(exchange, server)
+            sendRequest(exchange)
+            return true
+        }
+        do throws(SystemCallError) {
+            attach(exchange, try connect(to: slot))
+            waitFor(exchange, .connect)
+            return true
+        } catch {
+            noteConnectFailure(slot, error.errno, since: now)
+            leaveBackend(exchange)
+            return false
         }
     }
 
@@ -53,17 +68,30 @@ extension Worker {
     }
 
     /// Counts the exchange as open at a backend, from the choice on, so that choices made in the
-    /// same moment see one another.
-    private func joinBackend(_ exchange: UInt32, _ slot: UInt32) {
+    /// same moment see one another; false when that would be one too many.
+    private func joinBackend(_ exchange: UInt32, _ slot: UInt32) -> Bool {
+        let open = counter(slot, .openConnections)
+        if table.backends[Int(slot)]?.record.standing.contains(.isLimited) == true {
+            open.addFenced(1)
+            let limit = memory.connectionLimit(slot: Int(slot)).value
+            if limit > 0, memory.total(slot: Int(slot), .openConnections) >= limit {
+                open.subtract(1)
+                return false
+            }
+        } else {
+            open.add(1)
+        }
         exchanges[exchange].pointee.backend = slot
         exchanges[exchange].pointee.startedAt = now
-        counter(slot, .openConnections).add(1)
+        table.pools[Int(exchanges[exchange].pointee.pool)].open &+= 1
+        return true
     }
 
     func leaveBackend(_ exchange: UInt32) {
         let slot = exchanges[exchange].pointee.backend
         guard slot != none else { return }
         counter(slot, .openConnections).subtract(1)
+        table.pools[Int(exchanges[exchange].pointee.pool)].open &-= 1
         exchanges[exchange].pointee.backend = none
     }
 
@@ -75,6 +103,7 @@ extension Worker {
         let client = record.pointee.client
         let limit =
             switch awaiting {
+            case .room: pool.queueTimeout
             case .connect: pool.connectTimeout
             case .answer, .serverBody: pool.serverTimeout
             case .clientBody, .clientReading, .tunnel: clients[client].pointee.clientTimeout
@@ -87,21 +116,25 @@ extension Worker {
     /// The socket of a connection attempt became ready, one way or the other.
     mutating func connectEnded(_ server: UInt32) {
         let (exchange, slot) = (servers[server].pointee.exchange, servers[server].pointee.backend)
-        if Socket.pendingError(of: servers[server].pointee.stream.descriptor) == nil {
+        let error = Socket.pendingError(of: servers[server].pointee.stream.descriptor)
+        if let error {
+            connectFailed(exchange, slot, .connectFailed, error)
+        } else {
+            noteConnected(slot, exchange)
             if clients[exchanges[exchange].pointee.client].pointee.phase == .tunnel {
                 tunnelConnected(exchange)
             } else {
                 servers[server].pointee.phase = .exchanging
                 sendRequest(exchange)
             }
-        } else {
-            connectFailed(exchange, slot, .connectFailed)
         }
     }
 
     /// Tries another backend when this one could not be connected to: nothing was sent yet.
-    mutating func connectFailed(_ exchange: UInt32, _ slot: UInt32, _ failure: Failure) {
-        counter(slot, .connectFailures).add(1)
+    mutating func connectFailed(
+        _ exchange: UInt32, _ slot: UInt32, _ failure: Failure, _ errno: Errno
+    ) {
+        noteConnectFailure(slot, errno, since: exchanges[exchange].pointee.startedAt)
         retry(exchange, avoiding: slot, orFail: failure)
     }
 
@@ -111,7 +144,7 @@ extension Worker {
         let slot = record.pointee.backend
         // A backend may close a connection that it had kept; that is no fault of its.
         let wasKept = servers[record.pointee.server].pointee.isReused
-        if !wasKept { counter(slot, .brokenAnswers).add(1) }
+        if !wasKept { noteBrokenAnswer(exchange) }
         guard record.pointee.isReplayable, record.pointee.requestEnded else {
             fail(exchange, .serverFailed)
             return
@@ -154,6 +187,7 @@ extension Worker {
     mutating func release(_ exchange: UInt32) {
         leaveBackend(exchange)
         let record = exchanges[exchange]
+        if record.pointee.awaiting == .room { leaveLine(exchange) }
         if let request = record.pointee.request { buffers.takeBack(request) }
         clients[record.pointee.client].pointee.exchange = none
         exchanges.giveBack(exchange)

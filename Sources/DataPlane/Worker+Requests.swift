@@ -122,7 +122,7 @@ extension Worker {
         counter(.requests).add(1)
         let record = clients[client]
         let head = UnsafeBytes(at: bytes, count: length)
-        guard var request = writeRequest(head, record.pointee.forwarding) else {
+        guard var request = writeRequest(head, record.pointee) else {
             refuse(client)
             return
         }
@@ -141,6 +141,7 @@ extension Worker {
         exchange.pointee.clientMinor = parsed.pointee.minorVersion
         exchange.pointee.clientKeepsAlive = parsed.pointee.keepAlive
         exchange.pointee.clientExpectsContinue = parsed.pointee.expectsContinue
+        noteAffinity(index, head)
 
         // Body bytes that came with the head go out with it.
         var used = length
@@ -168,19 +169,26 @@ extension Worker {
 
     /// The head as the backend gets it, in a buffer of its own.
     private mutating func writeRequest(
-        _ head: UnsafeBytes, _ forwarding: Forwarding
+        _ head: UnsafeBytes, _ client: ClientConnection
     ) -> Buffer? {
-        writeRequest(head, forwarding, size: BufferPool.smallSize)
-            ?? writeRequest(head, forwarding, size: BufferPool.largeSize)
+        writeRequest(head, client, size: BufferPool.smallSize)
+            ?? writeRequest(head, client, size: BufferPool.largeSize)
     }
 
     private mutating func writeRequest(
-        _ head: UnsafeBytes, _ forwarding: Forwarding, size: Int
+        _ head: UnsafeBytes, _ client: ClientConnection, size: Int
     ) -> Buffer? {
         guard var buffer = buffers.lend(size) else { return nil }
         var writer = ByteWriter(
             UnsafeMutableRawBufferPointer(start: buffer.base, count: buffer.capacity))
-        requestHead.pointee.writeForwarded(head.span, to: &writer, forwarding: forwarding)
+        if let cookie = table.pools[Int(client.pool)].cookie {
+            requestHead.pointee.writeForwarded(
+                head.span, to: &writer, forwarding: client.forwarding, cookie: cookie.name.span,
+                edit: cookie.edit)
+        } else {
+            requestHead.pointee.writeForwarded(
+                head.span, to: &writer, forwarding: client.forwarding)
+        }
         if writer.overflowed {
             buffers.takeBack(buffer)
             return nil

@@ -1,41 +1,11 @@
-import Balancing
 import EventLoop
 import HTTP1
 import Linux
 import Primitives
 import SharedState
 
-/// Choosing a backend, and connections to backends: making, keeping, closing them.
+/// Connections to backends: making, keeping, closing them.
 extension Worker {
-    /// The slot of the backend that serves next; nil when the pool has none that is up.
-    ///
-    /// - Parameter failed: a backend to avoid while there is another, because it just failed.
-    mutating func chooseBackend(pool: UInt32, avoiding failed: UInt32) -> UInt32? {
-        guard let slot = chooseOne(pool: pool) else { return nil }
-        if slot != failed { return slot }
-        let eligible = table.pools[Int(pool)].eligible
-        guard let position = eligible.firstIndex(of: slot) else { return slot }
-        return eligible[(position + 1) % eligible.count]
-    }
-
-    private mutating func chooseOne(pool: UInt32) -> UInt32? {
-        let live = table.pools + Int(pool)
-        let eligible = live.pointee.eligible
-        let position: Int?
-        switch live.pointee.algorithm {
-        case .roundRobin:
-            position = live.pointee.roundRobin.next(of: eligible.count)
-        case .leastConnections:
-            let memory = memory
-            position = live.pointee.leastConnections.next(of: eligible.count) {
-                let slot = Int(eligible[$0])
-                return memory.total(slot: slot, .openConnections)
-                    &+ memory.remoteConnections(slot: slot).value
-            }
-        }
-        return position.map { eligible[$0] }
-    }
-
     /// An idle connection to the backend, taken out of its list; the one used last comes first.
     ///
     /// - Parameter verified: whether to make sure that the backend has not closed it meanwhile,
@@ -94,7 +64,7 @@ extension Worker {
     /// Keeps a connection for the next request, or closes it when there are enough.
     mutating func keepServer(_ server: UInt32) {
         let slot = servers[server].pointee.backend
-        guard let backend = table.backends[Int(slot)], backend.isUp,
+        guard let backend = table.backends[Int(slot)], backend.record.standing.isUsable,
             backend.idleCount < backend.idleConnections, drainDeadline == nil,
             !servers[server].pointee.stream.peerFinished
         else {

@@ -14,6 +14,7 @@ extension Worker {
             return
         }
         clients[client].pointee.exchange = index
+        exchanges[index].pointee.hash = clients[client].pointee.addressHash
         dispatch(index)
     }
 

@@ -51,6 +51,8 @@ package struct Worker: ~Copyable {
 
     /// Streams that used up their turn although more could be moved.
     var continuations: [Token] = []
+    /// Exchanges that wait for a backend to have room, of all pools.
+    var waitingCount = 0
     /// Accepting rests until this instant because a limit was reached.
     var acceptingRestsUntil: Instant?
     var drainDeadline: Instant?
@@ -115,6 +117,7 @@ package struct Worker: ~Copyable {
             now = Clock.now()
             handleBatch(count)
             continueStreams()
+            serveWaiting()
             let late = wheel.advance(to: now, fired: fired)
             for position in 0..<late { timerFired(fired[position]) }
             resumeAcceptingIfDue()
@@ -125,7 +128,9 @@ package struct Worker: ~Copyable {
 
     private func sleepMilliseconds() -> Int32 {
         if !continuations.isEmpty { return 0 }
-        let longest = Duration.milliseconds(acceptingRestsUntil == nil ? 250 : 20)
+        let longest = Duration.milliseconds(
+            waitingCount > 0
+                ? Self.waitingSleepMilliseconds : acceptingRestsUntil == nil ? 250 : 20)
         let limit = wheel.sleepLimit(now: now, longest: longest)
         return Int32(clamping: (limit.nanoseconds + 999_999) / 1_000_000)
     }

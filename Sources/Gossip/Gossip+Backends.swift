@@ -21,6 +21,14 @@ package struct ObservedGauges: Hashable, Sendable {
     package let age: Duration
 }
 
+/// One node's claims to limited connections, as this node knows them.
+package struct ObservedClaims: Hashable, Sendable {
+    package let owner: NodeName
+    package let claims: [BackendClaim]
+    /// How old they are.
+    package let age: Duration
+}
+
 /// Why something about backends could not be published.
 package enum PublishError: Error, Hashable, Sendable {
     case malformed(WireError)
@@ -59,18 +67,51 @@ extension Gossip {
         _ gauges: [BackendGauge], at now: Instant, effects: inout [GossipEffect]
     ) throws(PublishError) {
         let payloads = NodeGauges.encode(gauges, limit: configuration.replication.payloadLimit)
+        try publish(payloads, as: .gauges, .latestOnly, at: now, effects: &effects)
+    }
+
+    /// Publishes this node's claims to limited connections in place of the former ones. They are
+    /// spread at once, because the others wait for them.
+    ///
+    /// - Parameter round: a number that tells a claim told again from one that is merely repaired.
+    package mutating func publish(
+        _ claims: [BackendClaim], round: UInt64, at now: Instant, effects: inout [GossipEffect]
+    ) throws(PublishError) {
+        let payloads = NodeClaims.encode(
+            claims, round: round, limit: configuration.replication.payloadLimit)
+        try publish(payloads, as: .claims, .reliable, at: now, effects: &effects)
+    }
+
+    /// Publishes the parts of what this node says under one kind, and removes former parts.
+    private mutating func publish(
+        _ payloads: [[UInt8]], as kind: RecordKind, _ recordClass: RecordClass, at now: Instant,
+        effects: inout [GossipEffect]
+    ) throws(PublishError) {
         do throws(RecordError) {
             for (part, payload) in payloads.enumerated() {
                 try set(
-                    NodeGauges.key(part: part), .latestOnly, payload: payload, at: now,
-                    effects: &effects)
+                    RecordKey(kind: kind, id: UInt64(part)), recordClass, payload: payload,
+                    at: now, effects: &effects)
             }
         } catch {
             throw .refused(error)
         }
         for stored in records(of: identity.name)
-        where stored.record.key.kind == .gauges && stored.record.key.id >= UInt64(payloads.count) {
+        where stored.record.key.kind == kind && stored.record.key.id >= UInt64(payloads.count)
+            && stored.record.payload != nil
+        {
             remove(stored.record.key, at: now, effects: &effects)
+        }
+    }
+
+    /// The claims of all nodes that are present, by owner.
+    package func claims(at now: Instant) -> [ObservedClaims] {
+        records(of: .claims).compactMap { stored in
+            guard !stored.isStale, let payload = stored.record.payload,
+                let claims = try? NodeClaims.decode(payload.span)
+            else { return nil }
+            return ObservedClaims(
+                owner: stored.record.owner.name, claims: claims, age: stored.age(at: now))
         }
     }
 

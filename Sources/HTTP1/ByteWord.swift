@@ -98,6 +98,15 @@ struct ByteWord: Equatable {
         ByteMask(bits: ((bits &- Self.repeating(0x20)) | (bits &+ Self.repeating(1))) & ~bits)
     }
 
+    /// Semicolons and zero bytes: what ends a pair of a cookie.
+    @inline(__always)
+    var semicolonsAndZeros: ByteMask {
+        let differences = bits ^ Self.repeating(UInt8(ascii: ";"))
+        let semicolons = (differences &- Self.repeating(1)) & ~differences
+        let zeros = (bits &- Self.repeating(1)) & ~bits
+        return ByteMask(bits: semicolons | zeros)
+    }
+
     /// High bits where an ASCII byte is outside `low...high`; the first byte that is not ASCII
     /// spoils those behind it.
     @inline(__always)

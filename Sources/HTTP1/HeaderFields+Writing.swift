@@ -3,15 +3,23 @@ extension HeaderFields {
     /// no change are one copy.
     ///
     /// `start..<end` is what stands right before the fields and is copied as well, with the first
-    /// of them where it can be: a whole request line, or nothing.
+    /// of them where it can be: a whole request line, or nothing. `editor` writes the fields that
+    /// it changes, and gets the name `cookie` for it.
     @inline(__always)
     func writeForwarded(
-        _ bytes: Span<UInt8>, from start: UInt32, end: UInt32, to writer: inout ByteWriter
+        _ bytes: Span<UInt8>, from start: UInt32, end: UInt32, to writer: inout ByteWriter,
+        editor: some FieldEditor, cookie: Span<UInt8>
     ) {
         var runStart = start
         var runEnd = end
         for index in 0..<count {
             let field = self[index]
+            if editor.edits(field), field.passage != .dropped {
+                writer.append(bytes.extracting(Int(runStart)..<Int(runEnd)))
+                runStart = runEnd
+                editor.write(field, bytes, cookie: cookie, to: &writer)
+                continue
+            }
             switch field.passage {
             case .dropped:
                 continue

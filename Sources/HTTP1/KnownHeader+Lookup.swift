@@ -8,10 +8,10 @@ extension KnownHeader {
             switch length {
             case 2: letters("t")
             case 4: letters("h", "d")
-            case 6: letters("s", "e")
+            case 6: letters("s", "e", "c")
             case 7: letters("u", "t")
             case 9: letters("x")
-            case 10: letters("c", "k")
+            case 10: letters("c", "k", "s")
             case 14: letters("c")
             case 15: letters("x")
             case 16: letters("x", "p")
@@ -24,8 +24,10 @@ extension KnownHeader {
 
     /// One bit for each letter, the same for either case.
     @inline(__always)
-    private static func letters(_ a: Unicode.Scalar, _ b: Unicode.Scalar? = nil) -> UInt32 {
-        1 &<< a.value | 1 &<< (b ?? a).value
+    private static func letters(
+        _ a: Unicode.Scalar, _ b: Unicode.Scalar? = nil, _ c: Unicode.Scalar? = nil
+    ) -> UInt32 {
+        1 &<< a.value | 1 &<< (b ?? a).value | 1 &<< (c ?? a).value
     }
 
     /// The known header with the name in `start..<(start + length)`, whose bytes have proved to be
@@ -43,10 +45,7 @@ extension KnownHeader {
                 name == ByteWord("h", "o", "s", "t")
                 ? .host : name == ByteWord("d", "a", "t", "e") ? .date : .other
         case 6:
-            let name = first.prefix(6)
-            self =
-                name == ByteWord("s", "e", "r", "v", "e", "r")
-                ? .server : name == ByteWord("e", "x", "p", "e", "c", "t") ? .expect : .other
+            self = Self.ofSixBytes(first.prefix(6))
         case 7:
             let name = first.prefix(7)
             self =
@@ -64,6 +63,17 @@ extension KnownHeader {
         }
     }
 
+    /// Names of six bytes.
+    @inline(__always)
+    private static func ofSixBytes(_ name: ByteWord) -> KnownHeader {
+        switch name {
+        case ByteWord("s", "e", "r", "v", "e", "r"): .server
+        case ByteWord("c", "o", "o", "k", "i", "e"): .cookie
+        case ByteWord("e", "x", "p", "e", "c", "t"): .expect
+        default: .other
+        }
+    }
+
     /// Names of nine to sixteen bytes.
     @inline(__always)
     private static func ofTwoWords(
@@ -77,6 +87,8 @@ extension KnownHeader {
                 ? .contentLength : .other
         case ByteWord("k", "e", "e", "p", "-", "a", "l", "i"):
             length == 10 && second.prefix(2) == ByteWord("v", "e") ? .keepAlive : .other
+        case ByteWord("s", "e", "t", "-", "c", "o", "o", "k"):
+            length == 10 && second.prefix(2) == ByteWord("i", "e") ? .setCookie : .other
         case ByteWord("x", "-", "r", "e", "a", "l", "-", "i"):
             length == 9 && second.prefix(1) == ByteWord("p") ? .xRealIP : .other
         case ByteWord("x", "-", "f", "o", "r", "w", "a", "r"):

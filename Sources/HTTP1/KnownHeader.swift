@@ -20,6 +20,8 @@ package enum KnownHeader: UInt8, Sendable, CaseIterable {
     case xRealIP
     case date
     case server
+    case cookie
+    case setCookie
 
     /// Whether the field concerns one connection only, so that a proxy does not pass it on.
     package var isHopByHop: Bool { KnownHeaderSet.hopByHop.contains(self) }

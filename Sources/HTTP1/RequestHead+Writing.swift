@@ -10,8 +10,37 @@ extension RequestHead {
     package func writeForwarded(
         _ bytes: Span<UInt8>, to writer: inout ByteWriter, forwarding: borrowing Forwarding
     ) {
+        write(
+            bytes, to: &writer, forwarding: forwarding, editor: NoFieldEditor(), cookie: Span())
+    }
+
+    /// Writes the head for a backend with one change: what `edit` says becomes of the cookie
+    /// `name`, in all `Cookie` fields.
+    package func writeForwarded(
+        _ bytes: Span<UInt8>, to writer: inout ByteWriter, forwarding: borrowing Forwarding,
+        cookie name: Span<UInt8>, edit: CookieEdit
+    ) {
+        switch edit {
+        case .keep:
+            writeForwarded(bytes, to: &writer, forwarding: forwarding)
+        case .remove:
+            write(
+                bytes, to: &writer, forwarding: forwarding, editor: CookieRemover(), cookie: name)
+        case .unprefix:
+            write(
+                bytes, to: &writer, forwarding: forwarding, editor: CookieUnprefixer(),
+                cookie: name)
+        }
+    }
+
+    private func write(
+        _ bytes: Span<UInt8>, to writer: inout ByteWriter, forwarding: borrowing Forwarding,
+        editor: some FieldEditor, cookie: Span<UInt8>
+    ) {
         if targetForm == .origin && minorVersion == 1 {
-            fields.writeForwarded(bytes, from: lineStart, end: fieldsStart, to: &writer)
+            fields.writeForwarded(
+                bytes, from: lineStart, end: fieldsStart, to: &writer, editor: editor,
+                cookie: cookie)
         } else {
             writeLine(bytes, to: &writer)
             if targetForm == .absolute || !meaning.hasHost {
@@ -19,7 +48,9 @@ extension RequestHead {
                 writeHost(bytes, to: &writer, forwarding: forwarding)
                 writer.append("\r\n")
             }
-            fields.writeForwarded(bytes, from: fieldsStart, end: fieldsStart, to: &writer)
+            fields.writeForwarded(
+                bytes, from: fieldsStart, end: fieldsStart, to: &writer, editor: editor,
+                cookie: cookie)
         }
         writeFraming(to: &writer)
         writer.append("X-Forwarded-For: ")

@@ -9,16 +9,68 @@ extension ResponseHead {
     package func writeForwarded(
         _ bytes: Span<UInt8>, to writer: inout ByteWriter, forwarding: ResponseForwarding
     ) {
+        writeFields(bytes, to: &writer, editor: NoFieldEditor(), cookie: Span())
+        writeFraming(to: &writer, forwarding)
+        writeEnd(to: &writer, forwarding)
+    }
+
+    /// Writes the head for a client with what `cookie` says about the balancer's own cookie,
+    /// whose name is `name`. Interim responses are left alone.
+    ///
+    /// `attributes` follows the token of a cookie that is set and is copied as it is: empty, or
+    /// such as `; Path=/; HttpOnly`. The caller answers for name and attributes holding no control
+    /// bytes.
+    package func writeForwarded(
+        _ bytes: Span<UInt8>, to writer: inout ByteWriter, forwarding: ResponseForwarding,
+        cookie: AnswerCookie, name: Span<UInt8>, attributes: Span<UInt8>
+    ) {
+        guard !isInterim else {
+            writeForwarded(bytes, to: &writer, forwarding: forwarding)
+            return
+        }
+        switch cookie {
+        case .none:
+            writeForwarded(bytes, to: &writer, forwarding: forwarding)
+            return
+        case .prefix(let token):
+            writeFields(bytes, to: &writer, editor: SetCookiePrefixer(token: token), cookie: name)
+            writeFraming(to: &writer, forwarding)
+        case .set(let token, let isPrivate):
+            writeFields(bytes, to: &writer, editor: SetCookieRemover(), cookie: name)
+            writeFraming(to: &writer, forwarding)
+            writer.append("Set-Cookie: ")
+            writer.append(name)
+            writer.append("=")
+            token.append(to: &writer)
+            writer.append(attributes)
+            writer.append(isPrivate ? "\r\nCache-Control: private\r\n" : "\r\n")
+        }
+        writeEnd(to: &writer, forwarding)
+    }
+
+    /// The status line and the fields that are passed on.
+    @inline(__always)
+    private func writeFields(
+        _ bytes: Span<UInt8>, to writer: inout ByteWriter, editor: some FieldEditor,
+        cookie: Span<UInt8>
+    ) {
         if minorVersion == 1 && reason.end &+ 2 == fieldsStart && reason.start == 13 {
-            fields.writeForwarded(bytes, from: 0, end: fieldsStart, to: &writer)
+            fields.writeForwarded(
+                bytes, from: 0, end: fieldsStart, to: &writer, editor: editor, cookie: cookie)
         } else {
             writer.append("HTTP/1.1 ")
             writer.appendDecimal(UInt64(status))
             writer.append(UInt8.space)
             writer.append(bytes, reason)
             writer.append("\r\n")
-            fields.writeForwarded(bytes, from: fieldsStart, end: fieldsStart, to: &writer)
+            fields.writeForwarded(
+                bytes, from: fieldsStart, end: fieldsStart, to: &writer, editor: editor,
+                cookie: cookie)
         }
+    }
+
+    @inline(__always)
+    private func writeFraming(to writer: inout ByteWriter, _ forwarding: ResponseForwarding) {
         if forwarding.framing == .chunked { writer.append("Transfer-Encoding: chunked\r\n") }
         if !meaning.control.lengthIsCanonical, mayHaveLength,
             let length = meaning.control.contentLength
@@ -27,6 +79,11 @@ extension ResponseHead {
             writer.appendDecimal(length)
             writer.append("\r\n")
         }
+    }
+
+    /// `Connection` where it is needed, and the empty line.
+    @inline(__always)
+    private func writeEnd(to writer: inout ByteWriter, _ forwarding: ResponseForwarding) {
         guard !isInterim else {
             writer.append("\r\n")
             return

@@ -5,11 +5,13 @@ package import Primitives
 /// Every check has a phase of its own, drawn once, on a grid of its interval; so checks that were
 /// added together do not fire together, and a delay shifts nobody for good. The very first probe
 /// comes sooner than the grid would have it, within `firstProbeWindow`, because until then a node
-/// routes blindly. Never are two probes of one check under way at once, nor more than
-/// `inFlightMax` in all: after a pause, when everything is overdue, those that waited longest go
-/// first and the others follow as probes finish.
+/// routes blindly. A check whose state is changing is probed again after its fast interval, and
+/// returns to its grid afterwards. Never are two probes of one check under way at once, nor more
+/// than `inFlightMax` in all: after a pause, when everything is overdue, those that waited longest
+/// go first and the others follow as probes finish.
 package struct CheckSchedule: Sendable {
-    /// How soon after `add` the first probe of a check begins, if its interval is not shorter.
+    /// How soon after `add` and the initial delay the first probe of a check begins, if its
+    /// interval is not shorter.
     package static let firstProbeWindow = Duration.seconds(2)
 
     /// How many items of removed checks the queue may hold, besides as many as there are checks.
@@ -23,9 +25,11 @@ package struct CheckSchedule: Sendable {
             case abandoned(since: Instant)
         }
 
-        let interval: Duration
+        let timing: CheckTiming
         let phase: Instant
         var state: State
+        /// How much later than its turn the present or next probe is, for the jitter.
+        var lateness = Duration.zero
     }
 
     private let inFlightMax: Int
@@ -51,16 +55,16 @@ package struct CheckSchedule: Sendable {
     ///
     /// A check that was removed and comes back while its old probe is still under way waits for
     /// that probe.
-    package mutating func add(_ key: CheckKey, interval: Duration, at now: Instant) {
-        precondition(interval > .zero)
+    package mutating func add(_ key: CheckKey, timing: CheckTiming, at now: Instant) {
         if let entry = entries[key] {
             guard case .abandoned(let start) = entry.state else { return }
             entries[key]?.state = .inFlight(since: start)
             return
         }
-        let phase = now + interval * random.unitInterval()
-        let due = now + min(interval, Self.firstProbeWindow) * random.unitInterval()
-        entries[key] = Entry(interval: interval, phase: phase, state: .waiting(until: due))
+        let phase = now + timing.interval * random.unitInterval()
+        let window = min(timing.interval, Self.firstProbeWindow)
+        let due = now + timing.initialDelay + window * random.unitInterval()
+        entries[key] = Entry(timing: timing, phase: phase, state: .waiting(until: due))
         queue.insert(DueQueue.Item(due: due, key: key))
     }
 
@@ -91,10 +95,11 @@ package struct CheckSchedule: Sendable {
         return started
     }
 
-    /// Ends the probe of a check and schedules the next one. False if the check was removed
-    /// meanwhile: its result is of no interest any more.
-    package mutating func finish(_ key: CheckKey, at now: Instant) -> Bool {
-        guard let entry = entries[key] else { return false }
+    /// Ends the probe of a check and schedules the next one: soon if its state is changing
+    /// (`CheckState.isChanging`). False if the check was removed meanwhile: its result is of no
+    /// interest any more.
+    package mutating func finish(_ key: CheckKey, at now: Instant, isChanging: Bool) -> Bool {
+        guard var entry = entries[key] else { return false }
         switch entry.state {
         case .waiting:
             return false
@@ -103,20 +108,38 @@ package struct CheckSchedule: Sendable {
             inFlightCount -= 1
             return false
         case .inFlight(let start):
-            let due = Self.nextDue(entry, startedAt: start, now: now)
-            entries[key]?.state = .waiting(until: due)
+            let due = nextDue(&entry, startedAt: start, now: now, isChanging: isChanging)
+            entry.state = .waiting(until: due)
+            entries[key] = entry
             queue.insert(DueQueue.Item(due: due, key: key))
             inFlightCount -= 1
             return true
         }
     }
 
+    /// The next turn of a check and, later than that by the jitter, when it is due.
+    private mutating func nextDue(
+        _ entry: inout Entry, startedAt start: Instant, now: Instant, isChanging: Bool
+    ) -> Instant {
+        let timing = entry.timing
+        let last = start - entry.lateness
+        var turn = Self.nextOnGrid(entry, after: last, now: now)
+        var jitter = timing.jitter
+        let soon = max(now, last + timing.fastInterval)
+        if isChanging, soon < turn {
+            turn = soon
+            jitter = min(jitter, timing.fastInterval)
+        }
+        entry.lateness = jitter > .zero ? jitter * random.unitInterval() : .zero
+        return turn + entry.lateness
+    }
+
     /// The first point of the entry's grid that is not past and at least half an interval after
     /// the last start, so that a late probe is not followed at once by one that is on time.
-    private static func nextDue(_ entry: Entry, startedAt start: Instant, now: Instant) -> Instant {
-        let earliest = max(now, start + entry.interval / 2)
+    private static func nextOnGrid(_ entry: Entry, after last: Instant, now: Instant) -> Instant {
+        let earliest = max(now, last + entry.timing.interval / 2)
         guard earliest > entry.phase else { return entry.phase }
-        let interval = entry.interval.nanoseconds
+        let interval = entry.timing.interval.nanoseconds
         let elapsed = (earliest - entry.phase).nanoseconds
         let periods = (elapsed - 1) / interval + 1
         return entry.phase + .nanoseconds(periods * interval)

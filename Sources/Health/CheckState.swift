@@ -50,11 +50,11 @@ package struct CheckState: Hashable, Sendable {
         switch result {
         case .success(let latency):
             self.latency = latency
-            successes = min(successes + 1, definition.healthyThreshold)
+            successes = min(successes + 1, definition.timing.healthyThreshold)
             failures = 0
         case .failure(let reason):
             self.reason = reason
-            failures = min(failures + 1, definition.unhealthyThreshold)
+            failures = min(failures + 1, definition.timing.unhealthyThreshold)
             successes = 0
         }
         let next = isFrozen && status != .unknown ? status : nextStatus
@@ -84,6 +84,16 @@ package struct CheckState: Hashable, Sendable {
         successes == 0 && failures == 0 ? nil : failures > 0
     }
 
+    /// Whether the newest result contradicts the status and the threshold is not reached yet: time
+    /// for `CheckTiming.fastInterval`. True before the first result.
+    package var isChanging: Bool {
+        switch status {
+        case .unknown: true
+        case .up: failures > 0
+        case .down: successes > 0
+        }
+    }
+
     /// Goes on with what an earlier life of this node had concluded, so that its thresholds apply
     /// to the next results. Without effect once there was a result.
     package mutating func resume(as status: HealthStatus, at now: Instant) {
@@ -95,8 +105,8 @@ package struct CheckState: Hashable, Sendable {
     private var nextStatus: HealthStatus {
         switch status {
         case .unknown: failures > 0 ? .down : .up
-        case .up: failures == definition.unhealthyThreshold ? .down : .up
-        case .down: successes == definition.healthyThreshold ? .up : .down
+        case .up: failures == definition.timing.unhealthyThreshold ? .down : .up
+        case .down: successes == definition.timing.healthyThreshold ? .up : .down
         }
     }
 

@@ -29,11 +29,25 @@ package struct ChildProcess: ~Copyable {
         package var output: CInt?
         /// Whether the child leaves the parent's process group, and with it the terminal's signals.
         package var hasOwnGroup = false
+        /// Whether the program is none of ours: it gets `environment` instead of the parent's, no
+        /// descriptors besides the first three, which are those of `/dev/null` unless `output` is
+        /// set, and no signal that the parent ignores is ignored.
+        package var isForeign = false
+        /// The environment of a foreign program, as `NAME=value`.
+        package var environment: [String] = []
 
         package init(channel: CInt? = nil, output: CInt? = nil, hasOwnGroup: Bool = false) {
             self.channel = channel
             self.output = output
             self.hasOwnGroup = hasOwnGroup
+        }
+
+        /// For a program that is none of ours, in a process group of its own.
+        package static func foreign(environment: [String]) -> Options {
+            var options = Options(hasOwnGroup: true)
+            options.isForeign = true
+            options.environment = environment
+            return options
         }
     }
 
@@ -44,12 +58,21 @@ package struct ChildProcess: ~Copyable {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
+        if options.isForeign {
+            posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+            posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
+            posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
+        }
         if let output = options.output {
             posix_spawn_file_actions_adddup2(&actions, output, 1)
             posix_spawn_file_actions_adddup2(&actions, output, 2)
         }
         if let channel = options.channel {
             posix_spawn_file_actions_adddup2(&actions, channel, channelNumber)
+        }
+        if options.isForeign {
+            let firstSpare = options.channel == nil ? channelNumber : channelNumber + 1
+            posix_spawn_file_actions_addclosefrom_np(&actions, firstSpare)
         }
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
@@ -58,14 +81,22 @@ package struct ChildProcess: ~Copyable {
         var none = sigset_t()
         sigemptyset(&none)
         posix_spawnattr_setsigmask(&attributes, &none)
-        let group = options.hasOwnGroup ? POSIX_SPAWN_SETPGROUP : 0
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | group))
+        var flags = POSIX_SPAWN_SETSIGMASK
+        if options.hasOwnGroup { flags |= POSIX_SPAWN_SETPGROUP }
+        if options.isForeign {
+            var all = sigset_t()
+            sigfillset(&all)
+            posix_spawnattr_setsigdefault(&attributes, &all)
+            flags |= POSIX_SPAWN_SETSIGDEF
+        }
+        posix_spawnattr_setflags(&attributes, Int16(flags))
 
-        var vector: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) }
-        vector.append(nil)
-        defer { for pointer in vector { free(pointer) } }
+        let vector = CStrings([path] + arguments)
+        let environment = CStrings(options.environment)
         var pid: pid_t = 0
-        let code = posix_spawn(&pid, path, &actions, &attributes, vector, clinux_environment())
+        let code = posix_spawn(
+            &pid, path, &actions, &attributes, vector.pointers,
+            options.isForeign ? environment.pointers : clinux_environment())
         guard code == 0 else { throw SystemCallError("posix_spawn", Errno(rawValue: code)) }
         let child = pid
         let notice: CInt
@@ -99,6 +130,30 @@ package struct ChildProcess: ~Copyable {
     /// Sends a signal; a child that has already ended is no error.
     package borrowing func send(signal: CInt) {
         _ = kill(pid, signal)
+    }
+
+    /// Sends a signal to all of a child's own process group: also to what it left behind, so
+    /// long as it is not reaped.
+    package borrowing func sendToGroup(signal: CInt) {
+        _ = kill(-pid, signal)
+    }
+}
+
+/// Strings as C takes a list of them, with a null pointer at the end.
+private struct CStrings: ~Copyable {
+    let pointers: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
+    private let count: Int
+
+    init(_ strings: [String]) {
+        count = strings.count
+        pointers = .allocate(capacity: count + 1)
+        for (index, string) in strings.enumerated() { pointers[index] = strdup(string) }
+        pointers[count] = nil
+    }
+
+    deinit {
+        for index in 0..<count { free(pointers[index]) }
+        pointers.deallocate()
     }
 }
 

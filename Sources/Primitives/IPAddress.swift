@@ -2,7 +2,7 @@
 ///
 /// Text follows RFC 5952 for IPv6. Parsing is strict: four decimal octets without leading zeros,
 /// or the forms of RFC 4291 section 2.2; scopes (`%eth0`) are not accepted.
-package struct IPAddress: Hashable, Sendable {
+package struct IPAddress: BitwiseCopyable, Hashable, Sendable {
     /// The first eight bytes in network order; zero for IPv4.
     package let high: UInt64
     /// The last eight bytes in network order; the four octets for IPv4.

@@ -1,5 +1,5 @@
 /// An address and a port, written `192.0.2.1:80` or `[2001:db8::1]:80`.
-package struct SocketAddress: Hashable, Sendable {
+package struct SocketAddress: BitwiseCopyable, Hashable, Sendable {
     package var ip: IPAddress
     package var port: UInt16
 

@@ -12,17 +12,18 @@ package final class NodeMemory: @unchecked Sendable {
     package static let slotCapacity = 16_384
     package static let workersMax = 64
 
-    private static let magic: UInt64 = 0x534B_4549_4E00_0001
+    private static let magic: UInt64 = 0x534B_4549_4E00_0002
     private static let headerSize = 4096
     private static let workerSize = 256
-    private static let cellSize = 64
+    private static let cellSize = 128
+    private static let entrySize = 32
 
     private let mapping: Mapping
     /// How many workers have counters here; fixed when the memory is made.
     package let workerCount: Int
 
     private static func size(workers: Int) -> Int {
-        headerSize + workers * workerSize + slotCapacity * 24 + slotCapacity * workers * cellSize
+        headerSize + workers * workerSize + slotCapacity * entrySize + slotCapacity * workers * cellSize
     }
 
     /// The file of a new memory for `workers` workers. Only pages that are used take memory.
@@ -70,25 +71,47 @@ package final class NodeMemory: @unchecked Sendable {
     }
 
     private var directory: Int { Self.headerSize + workerCount * Self.workerSize }
-    private var cells: Int { directory + Self.slotCapacity * 24 }
+    private var cells: Int { directory + Self.slotCapacity * Self.entrySize }
 
     /// The hash of the backend that holds a slot, 0 when it is free. Written by control.
     package func slotOwner(_ slot: Int) -> SharedWord {
         precondition((0..<Self.slotCapacity).contains(slot))
-        return word(directory + slot * 24)
+        return word(directory + slot * Self.entrySize)
     }
 
-    /// The connections that all other nodes have open to a slot's backend. Written by control.
-    package func remoteConnections(slot: Int) -> SharedWord {
+    /// The connections that all other nodes have open to a slot's backend, as `RemoteLoad` of
+    /// `Balancing` encodes them. Written by control.
+    package func remoteLoad(slot: Int) -> SharedWord {
         precondition((0..<Self.slotCapacity).contains(slot))
-        return word(directory + slot * 24 + 8)
+        return word(directory + slot * Self.entrySize + 8)
     }
 
     /// What the cluster last concluded of a slot's backend, as control encodes it; 0 at first.
     /// Here, and not only in control's own memory, so that no verdict dies with a process.
     package func lastVerdict(slot: Int) -> SharedWord {
         precondition((0..<Self.slotCapacity).contains(slot))
-        return word(directory + slot * 24 + 16)
+        return word(directory + slot * Self.entrySize + 16)
+    }
+
+    /// The most connections that this node may have open to a slot's backend, plus one; 0 for no
+    /// limit. Written by control, as this node's share of what the cluster may have.
+    package func connectionLimit(slot: Int) -> SharedWord {
+        precondition((0..<Self.slotCapacity).contains(slot))
+        return word(directory + slot * Self.entrySize + 24)
+    }
+
+    /// Makes a slot as good as new for another backend. Only for control, and only when no worker
+    /// has the slot in its table or a connection open to it.
+    package func clear(slot: Int) {
+        for worker in 0..<workerCount {
+            for counter in BackendCounter.allCases {
+                backend(slot: slot, worker: worker, counter).value = 0
+            }
+        }
+        remoteLoad(slot: slot).value = 0
+        lastVerdict(slot: slot).value = 0
+        connectionLimit(slot: slot).value = 0
+        slotOwner(slot).value = 0
     }
 
     /// Sums one counter of a backend over this node's workers.
@@ -107,6 +130,7 @@ package final class NodeMemory: @unchecked Sendable {
         worker(index, .processID).value = 0
         for slot in 0..<Self.slotCapacity where slotOwner(slot).value != 0 {
             backend(slot: slot, worker: index, .openConnections).value = 0
+            backend(slot: slot, worker: index, .waiting).value = 0
         }
     }
 }
@@ -129,6 +153,12 @@ package struct SharedWord: @unchecked Sendable {
     /// Adds to the word. Only its one writer may do this.
     package func add(_ amount: UInt64) {
         value = value &+ amount
+    }
+
+    /// Adds to the word, and has the new value seen by every process before the next load here.
+    package func addFenced(_ amount: UInt64) {
+        add(amount)
+        atomicMemoryFence(ordering: .sequentiallyConsistent)
     }
 
     /// Takes from the word, not below zero. Only its one writer may do this.
@@ -164,7 +194,14 @@ package enum BackendCounter: Int, CaseIterable, Sendable {
     case openConnections
     case connections
     case requests
+    /// Connections that could not be made, for whatever reason.
     case connectFailures
+    /// Those of them that the backend's host refused: nobody listens there.
+    case refusedConnections
+    /// Requests that wait, now, because it has all the connections that it may have.
+    case waiting
+    /// Requests that could not even wait.
+    case shortages
     /// Connections that broke, or timed out, before the answer was complete.
     case brokenAnswers
     /// Answers with a status of 500 or above.

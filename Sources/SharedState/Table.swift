@@ -1,6 +1,9 @@
 package import Primitives
 
 /// What workers route by: an immutable, numbered snapshot made by control.
+///
+/// Control works out here what is costly (who takes new traffic, in which turns, the hash tables),
+/// so that a worker only looks things up; see `MappedTable`.
 package struct Table: Hashable, Sendable {
     /// Grows with each publication of one control process.
     package var number: UInt64
@@ -42,50 +45,7 @@ package struct Table: Hashable, Sendable {
     package enum Transport: UInt8, Sendable {
         case http = 1
         case tcp = 2
-    }
-
-    /// Backends that serve the same thing.
-    package struct Pool: Hashable, Sendable {
-        package var name: String
-        package var algorithm: Algorithm
-        package var connectTimeout: Duration
-        package var serverTimeout: Duration
-        /// Idle connections that each worker keeps open to one backend, and for how long.
-        package var idleConnections: Int
-        package var idleTimeout: Duration
-        package var backends: [Backend]
-
-        package init(
-            name: String, algorithm: Algorithm, connectTimeout: Duration, serverTimeout: Duration,
-            idleConnections: Int, idleTimeout: Duration, backends: [Backend]
-        ) {
-            self.name = name
-            self.algorithm = algorithm
-            self.connectTimeout = connectTimeout
-            self.serverTimeout = serverTimeout
-            self.idleConnections = idleConnections
-            self.idleTimeout = idleTimeout
-            self.backends = backends
-        }
-    }
-
-    /// How a pool chooses among its backends.
-    package enum Algorithm: UInt8, BitwiseCopyable, Sendable {
-        case roundRobin = 1
-        case leastConnections = 2
-    }
-
-    /// One server of a pool.
-    package struct Backend: Hashable, Sendable {
-        /// Where its counters are in `NodeMemory`; its identity while the node runs.
-        package var slot: Int
-        package var address: SocketAddress
-        package var isUp: Bool
-
-        package init(slot: Int, address: SocketAddress, isUp: Bool) {
-            self.slot = slot
-            self.address = address
-            self.isUp = isUp
-        }
+        /// As `tcp`, after the server name in the client's first message was read.
+        case tlsPassthrough = 3
     }
 }

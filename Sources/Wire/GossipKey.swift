@@ -4,7 +4,8 @@ internal import Crypto
 package struct GossipKey: Hashable, Sendable {
     package static let length = 32
 
-    let bytes: [UInt8]
+    /// For making other keys of it, never to be told.
+    package let bytes: [UInt8]
     /// Says which key sealed a datagram without telling anything about it.
     let id: UInt16
     /// Stands for the key where it must not be told: a hash of it.

@@ -1,5 +1,3 @@
-package import Replication
-
 /// How much one node sends to one backend, now.
 package struct BackendGauge: Hashable, Sendable {
     /// `StableHash` of the backend's pool and address, as in its observation.
@@ -20,9 +18,6 @@ package enum NodeGauges {
     /// The longest gauge: a hash and two numbers.
     private static let gaugeLengthMax = 8 + 5 + 10
 
-    package static func key(part: Int) -> RecordKey {
-        RecordKey(kind: .gauges, id: UInt64(part))
-    }
 
     /// Packs the gauges, in order of their backends, into payloads of at most `limit` bytes.
     package static func encode(_ gauges: [BackendGauge], limit: Int) -> [[UInt8]] {

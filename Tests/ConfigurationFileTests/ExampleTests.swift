@@ -31,9 +31,9 @@ struct ExampleTests {
             topology.nodes.map(\.address.description) == ["127.0.10.1", "127.0.10.2", "127.0.10.3"])
         #expect(topology.backends.count == 3)
         for pool in topology.shared.pools {
-            let check = try #require(pool.health?.check)
+            let timing = try #require(pool.health?.check.timing)
             #expect(pool.backends.map(\.address) == topology.backends.map(\.address))
-            #expect(check.interval * check.unhealthyThreshold + check.timeout < .seconds(2))
+            #expect(timing.interval * timing.unhealthyThreshold + timing.timeout < .seconds(2))
         }
         let binds = topology.nodes.flatMap { node in
             topology.configuration(for: node, in: "/tmp").shared.listeners.flatMap(\.bind)

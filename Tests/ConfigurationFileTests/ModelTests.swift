@@ -32,7 +32,7 @@ struct ModelTests {
                 ],
                 pools: [
                     Configuration.Pool(
-                        name: "p", balance: .roundRobin,
+                        name: "p", balance: Configuration.Balance(algorithm: .roundRobin),
                         backends: [
                             Configuration.Backend(
                                 address: SocketAddress(ip: IPAddress(ipv4: 0xC000_0201), port: 80))
@@ -41,13 +41,16 @@ struct ModelTests {
                             connect: .seconds(5), server: .seconds(50)),
                         health: Configuration.HealthCheck(
                             check: CheckDefinition(
-                                probe: .http(
-                                    CheckDefinition.HTTPRequest(
-                                        path: "/", host: nil, successCodes: .ok)),
-                                port: nil, interval: .seconds(30), timeout: .seconds(5),
-                                healthyThreshold: 2, unhealthyThreshold: 3),
-                            verdict: .majority),
-                        keepAlive: Configuration.KeepAlive(connections: 64, idle: .seconds(60)))
+                                probe: .http(Probe.HTTPRequest()), port: nil,
+                                timing: CheckTiming(
+                                    interval: .seconds(30), fastInterval: .seconds(30),
+                                    timeout: .seconds(5), healthyThreshold: 2,
+                                    unhealthyThreshold: 3)),
+                            verdict: .majority, observers: .count(3)),
+                        passive: nil,
+                        keepAlive: Configuration.KeepAlive(connections: 64, idle: .seconds(60)),
+                        queue: Configuration.Queue(size: 1_000, timeout: .seconds(10)),
+                        slowStart: .zero, panicThreshold: 0, sticky: nil)
                 ]))
         #expect(checked.value == expected)
         #expect(checked.warnings == [])
@@ -62,6 +65,8 @@ struct ModelTests {
                   name: n
                   workers: 3
                   max-connections: 7
+                  allow-exec-checks: true
+                  sticky-key: y
                   state: s
                   gossip:
                     bind: ":1"
@@ -75,11 +80,22 @@ struct ModelTests {
                     protocol: http
                     pool: p
                     timeouts: { client: 1s, request-header: 2s, idle: 3s }
-                  - { name: t, bind: ":7", protocol: tcp, pool: p, timeouts: { client: 4s } }
+                  - { name: t, bind: ":7", protocol: http, pool: p, timeouts: { client: 4s } }
+                  - { name: s, bind: ":443", protocol: tls-passthrough, pool: q }
                 pools:
                   - name: p
                     balance: least-connections
-                    backends: [{ address: 10.0.0.8:8 }, { address: "[::9]:9" }]
+                    backends:
+                      - address: 10.0.0.8:8
+                        weight: 256
+                        backup: true
+                        max-connections: 9
+                        state: drain
+                      - address: "[::9]:9"
+                    registration: true
+                    queue: { size: 13, timeout: 14s }
+                    slow-start: 15s
+                    panic-threshold: 16
                     timeouts: { connect: 5s, server: 6s }
                     keep-alive: { connections: 0, idle: 7s }
                     health:
@@ -87,12 +103,31 @@ struct ModelTests {
                       port: 10
                       path: /h?a=b
                       host: example.com:80
+                      method: POST
+                      headers: { X-Probe: skein, Accept: text/plain }
+                      expected-body: fine
                       interval: 8s
+                      fast-interval: 1s
                       timeout: 4s
+                      initial-delay: 3s
+                      jitter: 2s
                       healthy-threshold: 11
                       unhealthy-threshold: 12
                       success-codes: [200-299, 304]
                       verdict: any
+                      observers: all
+                    passive:
+                      consecutive-failures: 17
+                      error-share: 18
+                      minimum-requests: 19
+                      window: 20s
+                      ejection: 21s
+                      max-ejection: 22s
+                      max-ejected: 23
+                      eject-on-refused: false
+                      server-errors: false
+                    sticky: { cookie: C }
+                  - { name: q, backends: [{ address: 10.0.0.9:9 }] }
                 """, file: "f", hostName: "host")
         #expect(checked.warnings == [])
         let value = checked.value
@@ -101,6 +136,8 @@ struct ModelTests {
         #expect(value.node.workers == .count(3))
         #expect(value.node.maxConnections == 7)
         #expect(value.node.state == "s")
+        #expect(value.node.allowsExecChecks)
+        #expect(value.node.stickyKey == "y")
         #expect(value.node.admin.socket == "a")
         let gossip = try #require(value.node.gossip)
         #expect(gossip.bind.description == "0.0.0.0:1")
@@ -108,28 +145,55 @@ struct ModelTests {
         #expect(gossip.keys == "k")
         #expect(gossip.advertise?.description == "10.0.0.4:4")
         let listeners = value.shared.listeners
-        #expect(listeners.map(\.name) == ["l", "t"])
+        #expect(listeners.map(\.name) == ["l", "t", "s"])
         #expect(listeners[0].bind.map(\.description) == ["10.0.0.5:5", "0.0.0.0:6"])
-        #expect(listeners.map(\.protocol) == [.http, .tcp])
+        #expect(listeners.map(\.protocol) == [.http, .http, .tlsPassthrough])
         #expect(listeners[0].timeouts.client == .seconds(1))
         #expect(listeners[0].timeouts.requestHeader == .seconds(2))
         #expect(listeners[0].timeouts.idle == .seconds(3))
         // What is left out follows `client`.
         #expect(listeners[1].timeouts.idle == .seconds(4))
         let pool = value.shared.pools[0]
-        #expect(pool.balance == .leastConnections)
+        #expect(pool.balance == Configuration.Balance(algorithm: .leastConnections))
+        #expect(
+            pool.backends[0]
+                == Configuration.Backend(
+                    address: pool.backends[0].address, weight: 256, isBackup: true,
+                    maxConnections: 9, state: .drain))
+        #expect(pool.backends[1] == Configuration.Backend(address: pool.backends[1].address))
+        #expect(pool.allowsRegistration)
+        #expect(pool.queue == Configuration.Queue(size: 13, timeout: .seconds(14)))
+        #expect(pool.slowStart == .seconds(15) && pool.panicThreshold == 16)
         #expect(pool.backends.map(\.address.description) == ["10.0.0.8:8", "[::9]:9"])
         #expect(pool.timeouts.connect == .seconds(5) && pool.timeouts.server == .seconds(6))
         #expect(pool.keepAlive.connections == 0 && pool.keepAlive.idle == .seconds(7))
         let expected = CheckDefinition(
             probe: .http(
-                CheckDefinition.HTTPRequest(
-                    path: "/h?a=b", host: "example.com:80",
-                    successCodes: SuccessCodes([200...299, 304...304]))),
-            port: 10, interval: .seconds(8), timeout: .seconds(4),
-            healthyThreshold: 11, unhealthyThreshold: 12)
+                Probe.HTTPRequest(
+                    method: "POST", path: "/h?a=b", host: "example.com:80",
+                    headers: [
+                        Probe.Header(name: "X-Probe", value: "skein"),
+                        Probe.Header(name: "Accept", value: "text/plain"),
+                    ],
+                    successCodes: SuccessCodes([200...299, 304...304]), expectedBody: "fine")),
+            port: 10,
+            timing: CheckTiming(
+                interval: .seconds(8), fastInterval: .seconds(1), timeout: .seconds(4),
+                healthyThreshold: 11, unhealthyThreshold: 12, initialDelay: .seconds(3),
+                jitter: .seconds(2)))
         #expect(pool.health?.check == expected)
         #expect(pool.health?.verdict == .any)
+        #expect(pool.health?.observers == .all)
+        let passive = PassiveDefinition(
+            consecutiveFailures: 17, errorShare: 0.18, minimumRequests: 19, window: .seconds(20),
+            baseEjection: .seconds(21), maxEjection: .seconds(22), maxEjectedShare: 23,
+            ejectsOnRefused: false, countsServerErrors: false)
+        #expect(pool.passive == passive)
+        guard case .cookie(let cookie) = pool.sticky else {
+            Issue.record("no sticky cookie")
+            return
+        }
+        #expect(cookie.name == "C")
     }
 
     @Test(

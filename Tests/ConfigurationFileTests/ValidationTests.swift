@@ -124,10 +124,13 @@ struct ValidationTests {
         #expect(findings(yaml(10_001)) == ["6:26: backends: 10001 given, at most 10000 allowed"])
     }
 
-    @Test("Timeouts that only HTTP has are refused for TCP", arguments: ["request-header", "idle"])
-    func tcpTimeouts(name: String) {
-        let yaml = file(listener: #"bind: ":80", protocol: tcp, timeouts: { \#(name): 5s }"#)
-        let column = 65 + name.count + 2
+    @Test(
+        "Timeouts that only HTTP has are refused for others",
+        arguments: ["request-header", "idle"], ["tcp", "tls-passthrough"])
+    func otherTimeouts(name: String, listener: String) {
+        let yaml = file(
+            listener: #"bind: ":80", protocol: \#(listener), timeouts: { \#(name): 5s }"#)
+        let column = 62 + listener.count + name.count + 2
         #expect(
             findings(yaml) == ["4:\(column): '\(name)' is for listeners with protocol http"])
     }

@@ -39,6 +39,7 @@ struct ByteClassTests {
                     check(bytes, word.outsideName, name.contains)
                     check(bytes, word.outsideHostName, host.contains)
                     check(bytes, word.controls) { $0 >= 0x20 && $0 != 0x7F }
+                    check(bytes, word.semicolonsAndZeros) { $0 != 0x3B && $0 != 0 }
                     check(bytes, word.outsideTarget) { (0x21...0x7E).contains($0) && $0 != 0x23 }
                     let digits = bytes.map { $0 == UInt8(ascii: "a") ? UInt8(ascii: "7") : $0 }
                     check(digits, digits.span.word(at: 0).outsideDigits, Self.digits.contains)
@@ -79,6 +80,7 @@ struct ByteClassTests {
         ("proxy-authorization", .proxyAuthorization), ("x-forwarded-for", .xForwardedFor),
         ("x-forwarded-proto", .xForwardedProto), ("x-forwarded-host", .xForwardedHost),
         ("x-real-ip", .xRealIP), ("date", .date), ("server", .server),
+        ("cookie", .cookie), ("set-cookie", .setCookie),
     ]
 
     @Test("Every known header is found in any case, alone and inside a longer text")

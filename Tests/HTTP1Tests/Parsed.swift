@@ -123,6 +123,23 @@ func forwarded(
     }
 }
 
+/// What a backend gets of the request in `bytes` with the cookie `name` changed; nil when they are
+/// incomplete or it does not fit.
+func forwarded(
+    _ bytes: [UInt8], cookie name: String, edit: CookieEdit, capacity: Int = 65_536
+) throws(HTTPParseError) -> [UInt8]? {
+    var head = RequestHead()
+    guard try head.parse(bytes.span, limits: HeadLimits()) != nil,
+        let client = IPAddress("192.0.2.7"), let listener = SocketAddress("192.0.2.1:80")
+    else { return nil }
+    let forwarding = Forwarding(client: client, listener: listener, isTLS: false)
+    let name = [UInt8](name)
+    return written(capacity: capacity) { writer in
+        head.writeForwarded(
+            bytes.span, to: &writer, forwarding: forwarding, cookie: name.span, edit: edit)
+    }
+}
+
 /// What a client gets of the response in `bytes`; nil when they are incomplete.
 func forwarded(
     response bytes: [UInt8], answering method: HTTPMethod = .get, clientMinorVersion: UInt8 = 1,

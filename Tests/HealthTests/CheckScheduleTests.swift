@@ -13,6 +13,10 @@ private func at(milliseconds: Int) -> Instant {
     Instant(nanoseconds: Int64(milliseconds) * 1_000_000)
 }
 
+private func every(_ interval: Duration) -> CheckTiming {
+    CheckTiming(interval: interval)
+}
+
 /// Runs a schedule in virtual time, jumping from deadline to deadline. Each probe takes what
 /// `duration` says; every start is noted.
 private struct Driver {
@@ -31,7 +35,7 @@ private struct Driver {
             now = max(now, next)
             for key in underWay.keys.sorted() where underWay[key] ?? .zero <= now {
                 underWay[key] = nil
-                _ = schedule.finish(key, at: now)
+                _ = schedule.finish(key, at: now, isChanging: false)
             }
             for key in schedule.startDue(at: now) {
                 #expect(underWay[key] == nil, "two probes of one check at once")
@@ -49,7 +53,7 @@ struct CheckScheduleTests {
     func spread() {
         var driver = Driver(schedule: CheckSchedule(seed: 1))
         for number in 0..<3_000 {
-            driver.schedule.add(key(number), interval: .seconds(30), at: .zero)
+            driver.schedule.add(key(number), timing: every(.seconds(30)), at: .zero)
         }
         driver.run(until: at(milliseconds: 90_000)) { _ in .milliseconds(1) }
         let firsts = driver.starts.values.compactMap(\.first)
@@ -73,7 +77,7 @@ struct CheckScheduleTests {
     func shortInterval() {
         var driver = Driver(schedule: CheckSchedule(seed: 2))
         for number in 0..<50 {
-            driver.schedule.add(key(number), interval: .milliseconds(500), at: .zero)
+            driver.schedule.add(key(number), timing: every(.milliseconds(500)), at: .zero)
         }
         driver.run(until: at(milliseconds: 500)) { _ in .zero }
         #expect(driver.starts.count == 50)
@@ -86,7 +90,7 @@ struct CheckScheduleTests {
         let intervals = (0..<20).map { _ in Int.random(in: 100...2_000, using: &random) }
         let durations = intervals.map { Int.random(in: 0...($0 * 2), using: &random) }
         for (number, interval) in intervals.enumerated() {
-            driver.schedule.add(key(number), interval: .milliseconds(interval), at: .zero)
+            driver.schedule.add(key(number), timing: every(.milliseconds(interval)), at: .zero)
         }
         driver.run(until: at(milliseconds: 15_000)) { key in
             .milliseconds(durations[Int(key.address.ip.low & 0xFF)])
@@ -105,7 +109,9 @@ struct CheckScheduleTests {
     @Test("After a pause a bounded number starts, the longest overdue first, and all get a turn")
     func burst() {
         var driver = Driver(schedule: CheckSchedule(seed: 3, inFlightMax: 10))
-        for number in 0..<500 { driver.schedule.add(key(number), interval: .seconds(5), at: .zero) }
+        for number in 0..<500 {
+            driver.schedule.add(key(number), timing: every(.seconds(5)), at: .zero)
+        }
         driver.now = at(milliseconds: 60_000)
         driver.run(until: at(milliseconds: 70_000)) { _ in .milliseconds(50) }
         #expect(driver.underWayMost == 10)
@@ -119,15 +125,15 @@ struct CheckScheduleTests {
     @Test("With all probes under way, only a finished one makes room")
     func full() {
         var schedule = CheckSchedule(seed: 4, inFlightMax: 1)
-        schedule.add(key(1), interval: .seconds(1), at: .zero)
-        schedule.add(key(2), interval: .seconds(1), at: .zero)
+        schedule.add(key(1), timing: every(.seconds(1)), at: .zero)
+        schedule.add(key(2), timing: every(.seconds(1)), at: .zero)
         let later = at(milliseconds: 10_000)
         let first = schedule.startDue(at: later)
         #expect(first.count == 1)
         #expect(schedule.nextDeadline == nil)
         let whileFull = schedule.startDue(at: later)
         #expect(whileFull == [])
-        let isWanted = schedule.finish(first[0], at: later)
+        let isWanted = schedule.finish(first[0], at: later, isChanging: false)
         #expect(isWanted)
         let afterwards = schedule.startDue(at: later)
         #expect(afterwards.count == 1)
@@ -137,7 +143,7 @@ struct CheckScheduleTests {
     func deadline() throws {
         var schedule = CheckSchedule(seed: 5)
         #expect(schedule.nextDeadline == nil)
-        for number in 0..<20 { schedule.add(key(number), interval: .seconds(9), at: .zero) }
+        for number in 0..<20 { schedule.add(key(number), timing: every(.seconds(9)), at: .zero) }
         let deadline = try #require(schedule.nextDeadline)
         let early = schedule.startDue(at: deadline - .nanoseconds(1))
         #expect(early == [])
@@ -150,8 +156,8 @@ struct CheckScheduleTests {
     @Test("A removed check starts no more, and its late result is refused")
     func remove() {
         var schedule = CheckSchedule(seed: 6)
-        schedule.add(key(1), interval: .seconds(1), at: .zero)
-        schedule.add(key(2), interval: .seconds(1), at: .zero)
+        schedule.add(key(1), timing: every(.seconds(1)), at: .zero)
+        schedule.add(key(2), timing: every(.seconds(1)), at: .zero)
         schedule.remove(key(1))
         schedule.remove(key(3))
         let later = at(milliseconds: 1_000)
@@ -159,9 +165,9 @@ struct CheckScheduleTests {
         #expect(started == [key(2)])
         schedule.remove(key(2))
         schedule.remove(key(2))
-        let isWanted = schedule.finish(key(2), at: later)
+        let isWanted = schedule.finish(key(2), at: later, isChanging: false)
         #expect(!isWanted)
-        let isWantedAgain = schedule.finish(key(2), at: later)
+        let isWantedAgain = schedule.finish(key(2), at: later, isChanging: false)
         #expect(!isWantedAgain)
         #expect(schedule.nextDeadline == nil)
         let afterwards = schedule.startDue(at: at(milliseconds: 9_000))
@@ -171,14 +177,14 @@ struct CheckScheduleTests {
     @Test("A check that comes back while its old probe is under way waits for it")
     func comesBack() {
         var schedule = CheckSchedule(seed: 7)
-        schedule.add(key(1), interval: .seconds(1), at: .zero)
+        schedule.add(key(1), timing: every(.seconds(1)), at: .zero)
         let before = schedule.startDue(at: at(milliseconds: 1_000))
         #expect(before == [key(1)])
         schedule.remove(key(1))
-        schedule.add(key(1), interval: .seconds(1), at: at(milliseconds: 1_100))
+        schedule.add(key(1), timing: every(.seconds(1)), at: at(milliseconds: 1_100))
         let meanwhile = schedule.startDue(at: at(milliseconds: 5_000))
         #expect(meanwhile == [])
-        let isWanted = schedule.finish(key(1), at: at(milliseconds: 5_000))
+        let isWanted = schedule.finish(key(1), at: at(milliseconds: 5_000), isChanging: false)
         #expect(isWanted)
         let after = schedule.startDue(at: at(milliseconds: 6_000))
         #expect(after == [key(1)])
@@ -187,10 +193,10 @@ struct CheckScheduleTests {
     @Test("Adding a check twice changes nothing, and finishing one that waits neither")
     func idempotent() {
         var schedule = CheckSchedule(seed: 8)
-        schedule.add(key(1), interval: .seconds(10), at: .zero)
+        schedule.add(key(1), timing: every(.seconds(10)), at: .zero)
         let deadline = schedule.nextDeadline
-        schedule.add(key(1), interval: .seconds(10), at: at(milliseconds: 1))
-        let isWanted = schedule.finish(key(1), at: at(milliseconds: 1))
+        schedule.add(key(1), timing: every(.seconds(10)), at: at(milliseconds: 1))
+        let isWanted = schedule.finish(key(1), at: at(milliseconds: 1), isChanging: false)
         #expect(!isWanted)
         #expect(schedule.nextDeadline == deadline)
     }
@@ -203,7 +209,7 @@ struct CheckScheduleTests {
         for step in 1...400 {
             let key = key(Int.random(in: 0..<30, using: &random))
             if Bool.random(using: &random) {
-                driver.schedule.add(key, interval: .milliseconds(200), at: driver.now)
+                driver.schedule.add(key, timing: every(.milliseconds(200)), at: driver.now)
                 wanted.insert(key)
             } else {
                 driver.schedule.remove(key)
@@ -221,9 +227,9 @@ struct CheckScheduleTests {
     @Test("What removed checks leave behind is cleared away")
     func noLeftovers() {
         var schedule = CheckSchedule(seed: 11)
-        schedule.add(key(0), interval: .milliseconds(1), at: .zero)
+        schedule.add(key(0), timing: every(.milliseconds(1)), at: .zero)
         for number in 1...2_000 {
-            schedule.add(key(number), interval: .seconds(9), at: .zero)
+            schedule.add(key(number), timing: every(.seconds(9)), at: .zero)
             schedule.remove(key(number))
             schedule.checkInvariants()
         }
@@ -234,7 +240,7 @@ struct CheckScheduleTests {
         func starts(seed: UInt64) -> [CheckKey: [Instant]] {
             var driver = Driver(schedule: CheckSchedule(seed: seed))
             for number in 0..<20 {
-                driver.schedule.add(key(number), interval: .seconds(3), at: .zero)
+                driver.schedule.add(key(number), timing: every(.seconds(3)), at: .zero)
             }
             driver.run(until: at(milliseconds: 20_000)) { _ in .milliseconds(10) }
             return driver.starts

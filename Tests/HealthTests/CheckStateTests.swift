@@ -7,8 +7,8 @@ import Testing
 struct CheckStateTests {
     private static func definition(healthy: Int, unhealthy: Int) -> CheckDefinition {
         CheckDefinition(
-            probe: .tcp, port: nil, interval: .seconds(1), timeout: .seconds(1),
-            healthyThreshold: healthy, unhealthyThreshold: unhealthy)
+            probe: .tcp(Probe.TCPExchange()),
+            timing: CheckTiming(healthyThreshold: healthy, unhealthyThreshold: unhealthy))
     }
 
     /// The status after each result: `?` unknown, `+` up, `-` down.

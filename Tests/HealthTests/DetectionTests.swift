@@ -6,8 +6,8 @@ import Testing
 @Suite("Detection")
 struct DetectionTests {
     private static let definition = CheckDefinition(
-        probe: .tcp, port: nil, interval: .milliseconds(500), timeout: .milliseconds(400),
-        healthyThreshold: 2, unhealthyThreshold: 3)
+        probe: .tcp(Probe.TCPExchange()),
+        timing: CheckTiming(interval: .milliseconds(500), timeout: .milliseconds(400)))
 
     private struct Observer {
         var schedule: CheckSchedule
@@ -28,7 +28,7 @@ struct DetectionTests {
                 state: CheckState(definition, at: .zero))
         }
         for index in observers.indices {
-            observers[index].schedule.add(backend, interval: definition.interval, at: .zero)
+            observers[index].schedule.add(backend, timing: definition.timing, at: .zero)
         }
         var downs = [Instant?](repeating: nil, count: 3)
         for index in observers.indices {
@@ -36,10 +36,11 @@ struct DetectionTests {
                 guard !observers[index].schedule.startDue(at: due).isEmpty else { break }
                 let isUp = due < stop
                 let isSlow = !isUp && failure == .timedOut
-                let end = due + (isSlow ? definition.timeout : .milliseconds(1))
+                let end = due + (isSlow ? definition.timing.timeout : .milliseconds(1))
                 _ = observers[index].state.record(
                     isUp ? .success(latency: .milliseconds(1)) : .failure(failure), at: end)
-                _ = observers[index].schedule.finish(backend, at: end)
+                _ = observers[index].schedule.finish(
+                    backend, at: end, isChanging: observers[index].state.isChanging)
                 if observers[index].state.status == .down { downs[index] = end }
             }
         }

@@ -73,6 +73,15 @@ extension YAMLValue {
         return child(step)?.value.contains(Array(path.dropFirst())) ?? false
     }
 
+    /// The text at `path`; nil if something else is written there, or nothing.
+    func text(at path: [PathStep]) -> String? {
+        guard let step = path.first else {
+            if case .text(let text, _) = content { return text }
+            return nil
+        }
+        return child(step)?.value.text(at: Array(path.dropFirst()))
+    }
+
     private func child(_ step: PathStep) -> (value: YAMLValue, place: Place)? {
         switch (content, step) {
         case (.mapping(let entries), .key(let key)):

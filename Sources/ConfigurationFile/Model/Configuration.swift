@@ -18,10 +18,13 @@ package struct Configuration: Hashable, Sendable {
         } validate: { configuration, root, reporter in
             configuration.node.validate(root, reporter)
             configuration.shared.validate(root, reporter)
+            if !configuration.node.allowsExecChecks, !reporter.hasErrors {
+                configuration.shared.warnAboutCommands(root, reporter)
+            }
         }
     }
 
-    private init(reading keys: inout SectionReader, hostName: String) {
+    init(reading keys: inout SectionReader, hostName: String) {
         cluster = keys.value(
             "cluster", .name, default: "skein",
             "the cluster that this node belongs to")

@@ -1,26 +1,52 @@
-import Health
+package import Health
 
-extension Configuration.HealthCheck {
-    private enum ProbeProtocol: String, CaseIterable {
-        case http
-        case tcp
+extension Configuration {
+    /// How the backends of a pool are checked, and who decides.
+    package struct HealthCheck: Hashable, Sendable {
+        package var check: CheckDefinition
+        package var verdict: VerdictRule
+        package var observers = Observers.count(3)
     }
 
+    /// Which nodes probe a backend.
+    package enum Observers: Hashable, Sendable {
+        package static let countMax = 64
+
+        case all
+        /// So many of those present, 1...64, chosen anew as nodes come and go.
+        case count(Int)
+    }
+}
+
+extension Configuration.HealthCheck {
     init(reading keys: inout SectionReader) {
-        let probeProtocol: ProbeProtocol = keys.required(
-            "protocol", .choice(), "what a probe speaks, http or tcp")
+        let probe = Probe(reading: &keys)
         let port = keys.optional(
-            "port", .number(1...65_535), "the port to probe, where it is not the backend's own")
-        let path = keys.value(
-            "path", .requestTarget, default: "/", "what an HTTP probe asks for")
-        let host = keys.optional(
-            "host", .hostHeader, "the Host header of an HTTP probe; the address by default")
-        let successCodes = keys.value(
-            "success-codes", .successCodes, default: .ok,
-            "status codes that mean health, such as 200 or 200-299,304")
+            "port", .number(1...65_535), absent: "the backend's own", "the port to probe")
+        let timing = CheckTiming(reading: &keys)
+        verdict = keys.value(
+            "verdict", .choice(), default: .majority,
+            "whose observations decide: majority, any, all or local")
+        observers = keys.value(
+            "observers", .observers, default: .count(3),
+            "how many nodes probe each backend: a number, or all")
+        check = CheckDefinition(probe: probe, port: port.map { UInt16($0) }, timing: timing)
+    }
+}
+
+extension CheckTiming {
+    fileprivate init(reading keys: inout SectionReader) {
+        let period = Duration.milliseconds(100) ... .seconds(86_400)
+        let wait = Duration.zero ... .seconds(86_400)
         let interval = keys.value(
-            "interval", .duration(.milliseconds(100) ... .seconds(86_400)), default: .seconds(30),
-            "from one probe to the next")
+            "interval", .duration(period), default: .seconds(30), "from one probe to the next")
+        let fastInterval = keys.value(
+            "fast-interval", .duration(period), default: interval, shown: "as interval",
+            "the interval while a state is changing")
+        keys.expect(fastInterval <= interval, of: "fast-interval", "interval") {
+            "the interval while a state is changing (\(fastInterval.text)) is longer than the "
+                + "usual one (\(interval.text))"
+        }
         let timeout = keys.value(
             "timeout", .timeout, default: .seconds(5), "how long a probe may take")
         let healthyThreshold = keys.value(
@@ -29,68 +55,28 @@ extension Configuration.HealthCheck {
         let unhealthyThreshold = keys.value(
             "unhealthy-threshold", .number(1...100), default: 3,
             "failures in a row that take a backend down")
-        verdict = keys.value(
-            "verdict", .choice(), default: .majority,
-            "whose observations decide: majority, any, all or local")
-        if probeProtocol == .tcp {
-            for name in ["path", "host", "success-codes"] {
-                keys.refuse(name, because: "is for checks with protocol http")
-            }
+        let initialDelay = keys.value(
+            "initial-delay", .duration(wait), default: .zero,
+            "how long after a backend became known its first probe waits")
+        let jitter = keys.value(
+            "jitter", .duration(wait), default: .zero,
+            "how much later than its turn a probe may come, drawn anew for each")
+        keys.expect(jitter <= interval, of: "jitter", "interval") {
+            "the jitter (\(jitter.text)) is longer than the interval (\(interval.text))"
         }
-        check = CheckDefinition(
-            probe: probeProtocol == .tcp
-                ? .tcp
-                : .http(
-                    CheckDefinition.HTTPRequest(
-                        path: path, host: host, successCodes: successCodes)),
-            port: port.map { UInt16($0) }, interval: interval, timeout: timeout,
-            healthyThreshold: healthyThreshold, unhealthyThreshold: unhealthyThreshold)
+        self.init(
+            interval: interval, fastInterval: fastInterval, timeout: timeout,
+            healthyThreshold: healthyThreshold, unhealthyThreshold: unhealthyThreshold,
+            initialDelay: initialDelay, jitter: jitter)
     }
 }
 
-extension Kind where Value == String {
-    /// The origin form of RFC 9112 section 3.2.1: a path and perhaps a query, visible ASCII only.
-    static var requestTarget: Kind {
-        .text("a path", placeholder: "/") { text, _ throws(Problem) in
-            guard text.hasPrefix("/"), text.utf8.count <= 2_048, isVisible(text),
-                !text.contains("#")
-            else {
-                throw Problem(
-                    message: "\(quoted(text)) is no path that begins with '/', "
-                        + "of at most 2048 visible ASCII characters and without '#'")
-            }
-            return text
+extension Kind where Value == Configuration.Observers {
+    static var observers: Kind {
+        .wordOrNumber("all", .all, 1...Configuration.Observers.countMax) {
+            .count($0)
+        } back: { observers in
+            if case .count(let count) = observers { count } else { nil }
         }
     }
-
-    /// What may stand in a `Host` header: a name or an address, perhaps with a port.
-    static var hostHeader: Kind {
-        .text("a host name", placeholder: "") { text, _ throws(Problem) in
-            guard (1...255).contains(text.utf8.count), isVisible(text),
-                !text.contains(where: { "/?#@,\"\\".contains($0) })
-            else { throw Problem(message: "\(quoted(text)) is no host name") }
-            return text
-        }
-    }
-}
-
-extension Kind where Value == SuccessCodes {
-    /// Status codes as a text, or as a list of such texts.
-    static var successCodes: Kind {
-        let item = Kind.text("status codes", placeholder: .ok) { text, _ throws(Problem) in
-            guard let codes = SuccessCodes(text) else {
-                throw Problem(
-                    message: "\(quoted(text)) is no list of status codes such as 200-299,304")
-            }
-            return codes
-        }
-        let items = Kind<[SuccessCodes]>.oneOrMore(of: item, SuccessCodes.rangesMax)
-        return Kind(placeholder: .ok) { value, key, reporter in
-            items.read(value, key, reporter).map { SuccessCodes($0.flatMap(\.ranges)) }
-        }
-    }
-}
-
-private func isVisible(_ text: String) -> Bool {
-    text.utf8.allSatisfy((UInt8(ascii: "!")...UInt8(ascii: "~")).contains)
 }

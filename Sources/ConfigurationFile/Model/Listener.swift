@@ -20,6 +20,9 @@ extension Configuration {
         case http
         /// Bytes, connection by connection.
         case tcp
+        /// Bytes, connection by connection; the ClientHello that they begin with is read, for the
+        /// server name in it.
+        case tlsPassthrough = "tls-passthrough"
     }
 
     /// How long a client is waited for. All within 1 ms and 24 h.
@@ -40,8 +43,7 @@ extension Configuration.Listener {
             "bind", .oneOrMore(of: .bind, Self.bindsMax),
             "the address and port to listen on, or a list of them")
         `protocol` = keys.required(
-            "protocol", .choice(notYet: ["udp", "tls-passthrough"]),
-            "what it carries, http or tcp")
+            "protocol", .choice(notYet: ["udp"]), "what it carries")
         pool = keys.required("pool", .name, "the pool that serves it")
         timeouts = keys.section(
             "timeouts", Configuration.ListenerTimeouts.init(reading:),
@@ -56,10 +58,10 @@ extension Configuration.ListenerTimeouts {
             "client", .timeout, default: .seconds(50),
             "how long a client may neither send nor take data when it should")
         requestHeader = keys.value(
-            "request-header", .timeout, default: client,
-            "how long the header of a request may take; as client by default")
+            "request-header", .timeout, default: client, shown: "as client",
+            "how long the header of a request may take; for http only")
         idle = keys.value(
-            "idle", .timeout, default: client,
-            "how long a connection is kept without a request; as client by default")
+            "idle", .timeout, default: client, shown: "as client",
+            "how long a connection is kept without a request; for http only")
     }
 }

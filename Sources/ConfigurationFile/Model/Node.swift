@@ -20,6 +20,11 @@ extension Configuration {
         /// Client connections that one worker serves at once; each may need a second descriptor,
         /// for its backend.
         package var maxConnections: Int
+        /// Whether checks of the shared part may start commands on this node's machine.
+        package var allowsExecChecks = false
+        /// A file with the secret that sticky cookies are authenticated with; nil to derive it from
+        /// the gossip keys, or to keep one in `state` where the node stands alone.
+        package var stickyKey: String?
     }
 
     /// How a node talks to the others.
@@ -49,14 +54,15 @@ extension Configuration.Node {
 
     init(reading keys: inout SectionReader, hostName: String) {
         name = keys.value(
-            "name", .name, default: hostName,
-            "what this node is called; the host name by default")
+            "name", .name, default: hostName, shown: "the host name",
+            "what this node is called")
         workers = keys.value(
             "workers", .workers, default: .auto,
             "processes that serve traffic: auto, or a number")
         gossip = keys.optional(
             "gossip", .section(Configuration.Gossip.init(reading:)),
-            "how to reach the other nodes; without it the node stands alone")
+            absent: "the node stands alone",
+            "how to reach the other nodes")
         admin = keys.section(
             "admin", Configuration.Admin.init(reading:),
             "where skein status and its like reach this node")
@@ -66,6 +72,12 @@ extension Configuration.Node {
         maxConnections = keys.value(
             "max-connections", .number(1...1_000_000), default: Self.maxConnectionsDefault,
             "client connections that one worker serves at once")
+        allowsExecChecks = keys.value(
+            "allow-exec-checks", .flag, default: false,
+            "whether health checks may start commands on this machine")
+        stickyKey = keys.optional(
+            "sticky-key", .path(), absent: "derived from the gossip keys, or kept in state",
+            "a file with the secret that sticky cookies are authenticated with")
         keys.notYet("dns")
     }
 
@@ -99,7 +111,7 @@ extension Configuration.Gossip {
             "addresses of other nodes to ask first")
         self.keys = keys.required("keys", .path(), "the file with the keys of the cluster")
         advertise = keys.optional(
-            "advertise", .peer,
+            "advertise", .peer, absent: "as bind",
             "the address that others answer to, where it is not the one bound")
         readyTimeout = keys.value(
             "ready-timeout", .duration(.zero ... .seconds(600)), default: .seconds(5),
@@ -121,14 +133,10 @@ extension Configuration.Admin {
 
 extension Kind where Value == Configuration.Node.Workers {
     static var workers: Kind {
-        let max = Configuration.Node.workersMax
-        return .text("auto or a number", placeholder: .auto) { text, isPlain throws(Problem) in
-            if text == "auto" { return .auto }
-            guard isPlain, let count = wholeNumber(text), (1...max).contains(count) else {
-                throw Problem(
-                    message: "\(quoted(text)) is neither auto nor a number from 1 to \(max)")
-            }
-            return .count(count)
+        .wordOrNumber("auto", .auto, 1...Configuration.Node.workersMax) {
+            .count($0)
+        } back: { workers in
+            if case .count(let count) = workers { count } else { nil }
         }
     }
 }

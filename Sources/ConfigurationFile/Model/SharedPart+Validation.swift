@@ -1,4 +1,3 @@
-import Health
 import Primitives
 
 /// What the keys alone do not show: how the parts fit together.
@@ -15,6 +14,7 @@ extension SharedPart {
         for (index, pool) in pools.enumerated() {
             validateBackends(of: pool, at: index, root, reporter)
         }
+        validateUse(root, reporter)
         // Doubts are worth a word only where the meaning is plain: a listener may seem to be
         // missing because its key is misspelt.
         if !reporter.hasErrors { warn(root, reporter) }
@@ -61,7 +61,7 @@ extension SharedPart {
     private func validateTimeouts(
         of listener: Configuration.Listener, at index: Int, _ root: YAMLValue, _ reporter: Reporter
     ) {
-        guard listener.protocol == .tcp else { return }
+        guard listener.protocol != .http else { return }
         for name in ["request-header", "idle"] {
             let path: [PathStep] = ["listeners", .index(index), "timeouts", .key(name)]
             if root.contains(path) {
@@ -80,26 +80,6 @@ extension SharedPart {
         ) { "\($0) is in this pool already, at \($1)" }
     }
 
-    private func warn(_ root: YAMLValue, _ reporter: Reporter) {
-        if listeners.isEmpty {
-            reporter.warning(at: root.place(of: ["listeners"]), "no listener: nothing is served")
-        }
-        let used = Set(listeners.map(\.pool))
-        for (index, pool) in pools.enumerated() {
-            if !listeners.isEmpty, !used.contains(pool.name) {
-                reporter.warning(
-                    at: root.place(of: ["pools", .index(index), "name"]),
-                    "no listener uses the pool \(quoted(pool.name))")
-            }
-            // Allowed, as it is in HAProxy: the next probe waits for the last one.
-            if let check = pool.health?.check, check.timeout > check.interval {
-                reporter.warning(
-                    at: root.place(of: ["pools", .index(index), "health", "timeout"]),
-                    "the timeout (\(check.timeout.text)) is longer than the interval "
-                        + "(\(check.interval.text)): a backend that hangs is probed less often")
-            }
-        }
-    }
 }
 
 /// Reports each value that stands in `values` a second time, with the place of the first; passes

@@ -70,7 +70,7 @@ package struct Topology: Hashable, Sendable {
 }
 
 extension Topology {
-    private init(reading keys: inout SectionReader) {
+    init(reading keys: inout SectionReader) {
         cluster = keys.value(
             "cluster", .name, default: "skein", "what the cluster is called")
         workers = keys.value(

@@ -4,7 +4,7 @@ extension Kind where Value == SocketAddress {
     /// Where a socket is bound: `ADDR:PORT`, `[V6]:PORT`, or `*:PORT` and `:PORT` for every IPv4
     /// address of the machine.
     static var bind: Kind {
-        .text("an address and a port", placeholder: .missing) { text, _ throws(Problem) in
+        .address(hostPattern: #"(\*|[0-9.]*|\[[0-9A-Fa-f:.]+\])"#) { text throws(Problem) in
             let (host, port) = try splitPort(text)
             if host.isEmpty || host == "*" { return SocketAddress(ip: .anyIPv4, port: port) }
             let ip = try parseIP(host, ifName: "a socket is bound to an IP address")
@@ -14,16 +14,29 @@ extension Kind where Value == SocketAddress {
 
     /// Somebody to talk to: `ADDR:PORT` or `[V6]:PORT`, and not the unspecified address.
     static var peer: Kind {
-        .text("an address and a port", placeholder: .missing) { text, _ throws(Problem) in
+        .address(hostPattern: #"([0-9.]+|\[[0-9A-Fa-f:.]+\])"#) { text throws(Problem) in
             let (host, port) = try splitPort(text)
             let ip = try parseIP(
                 host,
-                ifName: "names need service discovery, which this version does not have; "
-                    + "give an IP address")
+                ifName: "give an IP address here; names of servers are looked up by 'discover' "
+                    + "of a pool")
             guard !ip.isUnspecified else {
                 throw Problem(message: "\(quoted(text)) is every address; give one to connect to")
             }
             return SocketAddress(ip: ip, port: port)
+        }
+    }
+
+    private static func address(
+        hostPattern: String, parse: @escaping (String) throws(Problem) -> Value
+    ) -> Kind {
+        .text(
+            "an address and a port", placeholder: .missing,
+            shape: .text(
+                TextShape("address and port", pattern: "^\(hostPattern):[0-9]{1,5}$")),
+            literal: { .text($0.description) }
+        ) { text, _ throws(Problem) in
+            try parse(text)
         }
     }
 }
@@ -31,7 +44,14 @@ extension Kind where Value == SocketAddress {
 extension Kind where Value == IPAddress {
     /// An IPv4 address of this machine's loopback network, 127.0.0.0/8.
     static var loopback: Kind {
-        .text("a loopback address", placeholder: .anyIPv4) { text, _ throws(Problem) in
+        .text(
+            "a loopback address", placeholder: .anyIPv4,
+            shape: .text(
+                TextShape(
+                    "IPv4 address", limits: "in 127.0.0.0/8",
+                    pattern: #"^127(\.[0-9]{1,3}){3}$"#)),
+            literal: { .text($0.description) }
+        ) { text, _ throws(Problem) in
             guard let ip = IPAddress(text), ip.isLoopback else {
                 throw Problem(message: "\(quoted(text)) is no loopback address such as 127.0.10.1")
             }

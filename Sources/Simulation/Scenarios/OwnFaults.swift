@@ -85,8 +85,8 @@ extension Trial {
 private final class SimulatedChecks {
     private static let interval = Duration.milliseconds(500)
     private static let definition = CheckDefinition(
-        probe: .tcp, port: nil, interval: interval, timeout: .milliseconds(400),
-        healthyThreshold: 2, unhealthyThreshold: 3)
+        probe: .tcp(.init()),
+        timing: CheckTiming(interval: interval, timeout: .milliseconds(400)))
 
     private let trial: Trial
     private var states: [[CheckState]]

@@ -1,0 +1,100 @@
+/// Chooses the backend with the fewest open connections for its weight.
+///
+/// Up to `scanMax` backends are compared one by one. The scan begins one further at each choice,
+/// so that among equals the turn passes on: with equal loads this is a round robin (HAProxy's
+/// `leastconn` and nginx's `least_conn` do the same). Of more backends, about `2 log2(n)` drawn
+/// from the weighted sequence are compared: the power of d choices (Mitzenmacher, "The power of two
+/// choices in randomized load balancing", 2001; drawn by weight as in Berenbrink, Brinkmann,
+/// Friedetzky and Nagel, "Balls into non-uniform bins", 2010). The fullest backend then stays
+/// within about one connection of the mean, at a cost that hardly grows.
+package struct LeastConnections: BitwiseCopyable, Sendable {
+    /// The most backends that are all compared.
+    @inlinable
+    package static var scanMax: Int { 32 }
+
+    @usableFromInline
+    package var rotation: RoundRobin
+    @usableFromInline
+    package var random: ChoiceRandom
+
+    /// - Parameter start: where the first scan begins, and the seed of what is drawn: another one
+    ///   in each worker.
+    package init(start: UInt32 = 0) {
+        rotation = RoundRobin(start: start)
+        random = ChoiceRandom(seed: UInt64(start))
+    }
+
+    /// How many of `count` backends one choice compares.
+    @inlinable
+    package static func candidates(of count: Int) -> Int {
+        guard count > scanMax else { return count }
+        return 2 * (Int.bitWidth - (count - 1).leadingZeroBitCount)
+    }
+
+    /// The position with the smallest load for its weight; nil when there is none that takes
+    /// traffic.
+    ///
+    /// - Parameters:
+    ///   - count: how many backends there are; their positions are `0..<count`.
+    ///   - places: positions to draw from, each as often as its weight: a `WeightedSequence`.
+    ///   - load: the load of the backend at a position.
+    @inlinable
+    package mutating func next(
+        of count: Int, places: Span<UInt32>, load: (Int) -> BackendLoad
+    ) -> Int? {
+        guard count > Self.scanMax, !places.isEmpty else {
+            return scan(of: count, load: load)
+        }
+        return draw(Self.candidates(of: count), load: load) { random in
+            Int(places[random.below(places.count)])
+        }
+    }
+
+    /// The same among backends of one weight.
+    ///
+    /// - Parameter load: how many connections are open to the backend at a position, over all
+    ///   workers and nodes.
+    @inlinable
+    package mutating func next(of count: Int, load: (Int) -> UInt64) -> Int? {
+        guard count > Self.scanMax else {
+            return scan(of: count) { BackendLoad(connections: load($0)) }
+        }
+        return draw(
+            Self.candidates(of: count), load: { BackendLoad(connections: load($0)) },
+            position: { $0.below(count) })
+    }
+
+    @inlinable
+    package mutating func scan(of count: Int, load: (Int) -> BackendLoad) -> Int? {
+        guard let start = rotation.next(of: count) else { return nil }
+        var best = start
+        var least = load(start)
+        var position = start
+        for _ in 1..<count {
+            position = position + 1 == count ? 0 : position + 1
+            let candidate = load(position)
+            if candidate.isBetter(than: least) {
+                best = position
+                least = candidate
+            }
+        }
+        return least.weight > 0 ? best : nil
+    }
+
+    @inlinable
+    package mutating func draw(
+        _ candidates: Int, load: (Int) -> BackendLoad, position: (inout ChoiceRandom) -> Int
+    ) -> Int? {
+        var best = position(&random)
+        var least = load(best)
+        for _ in 1..<max(candidates, 2) {
+            let other = position(&random)
+            let candidate = load(other)
+            if candidate.isBetter(than: least) {
+                best = other
+                least = candidate
+            }
+        }
+        return least.weight > 0 ? best : nil
+    }
+}

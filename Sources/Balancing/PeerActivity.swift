@@ -1,0 +1,38 @@
+/// How much another node does in a pool, compared with this one.
+///
+/// Found from how much the gauges of both change from round to round, summed over the pool's
+/// backends without their signs. Connections that close while others open hide in that; so it is
+/// nearer to 1 than the real ratio, which is the safe side: a peer that is taken to do more than it
+/// does makes a node spread its connections, one taken to do less lets nodes herd.
+package struct PeerActivity: BitwiseCopyable, Sendable {
+    /// The most that a peer is taken to do: a node with hardly any traffic cannot know more.
+    package static let most = 4.0
+
+    /// How much of the sums a new round replaces.
+    private static let gain = 0.25
+
+    private var peerChanges = 0.0
+    private var ownChanges = 0.0
+    private var rounds = 0.0
+
+    package init() {}
+
+    /// One round of about a gauge period.
+    ///
+    /// - Parameters:
+    ///   - peer: the sum, over the pool's backends, of the absolute changes of the peer's gauges.
+    ///   - own: the same of this node's own gauges.
+    package mutating func observe(peer: UInt64, own: UInt64) {
+        peerChanges += (Double(peer) - peerChanges) * Self.gain
+        ownChanges += (Double(own) - ownChanges) * Self.gain
+        rounds += (1 - rounds) * Self.gain
+    }
+
+    /// The ratio, 0...`most`; near 1 until something was seen.
+    package var ratio: Double {
+        min(Self.most, (peerChanges + prior) / (ownChanges + prior))
+    }
+
+    /// Changes of both that are made up, so that few real ones do not decide.
+    private var prior: Double { 0.5 + 4 * (1 - rounds) }
+}

@@ -1,0 +1,154 @@
+import Balancing
+import EventLoop
+import HTTP1
+import Linux
+import Primitives
+import SharedState
+
+/// Choosing a backend.
+extension Worker {
+    /// What came of choosing.
+    enum Choice {
+        /// The slot of the backend that serves.
+        case backend(UInt32)
+        /// Every backend has all the connections that it may have.
+        case noRoom
+        /// The pool has no backend that takes traffic.
+        case nobody
+    }
+
+    /// The backend that serves the exchange next.
+    ///
+    /// - Parameter failed: a backend to avoid while there is another, because it just failed.
+    mutating func chooseBackend(for exchange: UInt32, avoiding failed: UInt32) -> Choice {
+        let record = exchanges[exchange]
+        let sticky = record.pointee.sticksTo
+        if sticky != none, sticky != failed, takesSticky(sticky), hasRoom(sticky) {
+            return .backend(sticky)
+        }
+        let pool = table.pools + Int(record.pointee.pool)
+        guard pool.pointee.candidates.count > 0 else { return .nobody }
+        // Whoever comes later must not overtake those that wait.
+        if pool.pointee.queue.count > 0, record.pointee.awaiting != .room { return .noRoom }
+        guard let position = choosePosition(pool, hash: record.pointee.hash) else {
+            return pool.pointee.isLimited ? .noRoom : .nobody
+        }
+        let slot = pool.pointee.candidates[position]
+        if slot != failed, hasRoom(slot) { return .backend(slot) }
+        return nextWithRoom(pool.pointee.candidates, after: position, avoiding: failed)
+            ?? (slot == failed && hasRoom(slot) ? .backend(slot) : .noRoom)
+    }
+
+    /// The next candidate in order that has room; nil when there is none but `failed`.
+    private func nextWithRoom(
+        _ candidates: UnsafeBufferPointer<UInt32>, after position: Int, avoiding failed: UInt32
+    ) -> Choice? {
+        var next = position
+        for _ in 1..<max(candidates.count, 1) {
+            next = next + 1 == candidates.count ? 0 : next + 1
+            let slot = candidates[next]
+            if slot != failed, hasRoom(slot) { return .backend(slot) }
+        }
+        return nil
+    }
+
+    func takesSticky(_ slot: UInt32) -> Bool {
+        table.backends[Int(slot)]?.record.standing.contains(.takesSticky) ?? false
+    }
+
+    /// Whether this node may open one more connection to the backend.
+    func hasRoom(_ slot: UInt32) -> Bool {
+        let limit = memory.connectionLimit(slot: Int(slot)).value
+        return limit == 0 || memory.total(slot: Int(slot), .openConnections) < limit &- 1
+    }
+
+    /// The position among the pool's candidates that its algorithm chooses; nil when it finds none
+    /// that has room.
+    private mutating func choosePosition(
+        _ pool: UnsafeMutablePointer<LivePool>, hash: UInt64
+    ) -> Int? {
+        let turns = pool.pointee.turns
+        switch pool.pointee.algorithm {
+        case .roundRobin:
+            guard let turn = pool.pointee.roundRobin.next(of: turns.count) else { return nil }
+            return accept(pool, turn)
+        case .random:
+            return accept(pool, pool.pointee.random.below(turns.count))
+        case .powerOfTwo:
+            let candidates = pool.pointee.candidates
+            return pool.pointee.powerOfTwo.next(in: turns.span) {
+                load(candidates[$0], isChoosy: pool.pointee.isChoosy)
+            }
+        case .leastConnections:
+            let candidates = pool.pointee.candidates
+            return pool.pointee.leastConnections.next(of: candidates.count, places: turns.span) {
+                load(candidates[$0], isChoosy: pool.pointee.isChoosy)
+            }
+        case .leastResponseTime: return quickest(pool)
+        case .addressHash:
+            return HashChoice.place(of: hash, count: turns.count).map { Int(turns[$0]) }
+        case .consistentHash: return hashed(pool, hash)
+        }
+    }
+
+    /// The position at a turn, or at a random one when that backend is full or just came up.
+    private func accept(_ pool: UnsafeMutablePointer<LivePool>, _ turn: Int) -> Int? {
+        let (turns, candidates) = (pool.pointee.turns, pool.pointee.candidates)
+        guard pool.pointee.isChoosy else { return Int(turns[turn]) }
+        let place = Acceptance.place(turn, of: turns.count, random: &pool.pointee.random) {
+            let slot = candidates[Int(turns[$0])]
+            return hasRoom(slot) ? slowStartFactor(slot) : 0
+        }
+        return place.map { Int(turns[$0]) }
+    }
+
+    /// The position that the hash table has, or, where load is bounded, the next one below the
+    /// bound. The bound is on what this worker has open: all do alike, so it holds for the whole.
+    private func hashed(_ pool: UnsafeMutablePointer<LivePool>, _ hash: UInt64) -> Int? {
+        let (places, candidates) = (pool.pointee.hashTable, pool.pointee.candidates)
+        guard pool.pointee.balanceFactor > 0 else {
+            return HashChoice.place(of: hash, count: places.count).map { Int(places[$0]) }
+        }
+        let bound = BoundedLoad(
+            factor: UInt32(pool.pointee.balanceFactor), weights: pool.pointee.weights)
+        return bound.next(for: hash, in: places.span, total: pool.pointee.open) {
+            let slot = candidates[$0]
+            let weight = table.backends[Int(slot)]?.record.weight ?? 1
+            return BackendLoad(
+                connections: counter(slot, .openConnections).value,
+                weight: hasRoom(slot) ? UInt32(weight) : 0)
+        }
+    }
+
+    /// The position of the better of two by response time and requests in flight.
+    private func quickest(_ pool: UnsafeMutablePointer<LivePool>) -> Int? {
+        let (turns, candidates) = (pool.pointee.turns, pool.pointee.candidates)
+        return pool.pointee.leastResponseTime.next(in: turns.span) {
+            let slot = candidates[$0]
+            let load = load(slot, isChoosy: pool.pointee.isChoosy)
+            return table.backends[Int(slot)]?.responseTime.cost(now: now, load: load) ?? .infinity
+        }
+    }
+
+    /// Open connections of all workers and nodes, and the weight that counts now.
+    private func load(_ slot: UInt32, isChoosy: Bool) -> BackendLoad {
+        let local = memory.total(slot: Int(slot), .openConnections)
+        let remote = RemoteLoad(rawValue: memory.remoteLoad(slot: Int(slot)).value)
+        return BackendLoad(
+            connections: remote.connections(local: local), weight: weight(slot, isChoosy: isChoosy))
+    }
+
+    /// The weight of a backend as choices by load compare it; 0 while it is full.
+    private func weight(_ slot: UInt32, isChoosy: Bool) -> UInt32 {
+        let weight = table.backends[Int(slot)]?.record.weight ?? 1
+        guard isChoosy else { return UInt32(weight) }
+        return hasRoom(slot) ? SlowStart.weight(weight, factor: slowStartFactor(slot)) : 0
+    }
+
+    private func slowStartFactor(_ slot: UInt32) -> Double {
+        guard let backend = table.backends[Int(slot)], backend.record.upSince > 0 else { return 1 }
+        return SlowStart.factor(
+            since: Instant(nanoseconds: backend.record.upSince), now: now,
+            window: backend.slowStart)
+    }
+}
