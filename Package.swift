@@ -87,6 +87,7 @@ let package = Package(
         pure("Balancing", ["Primitives"]),
         pure("DNSCodec", ["Primitives"]),
         pure("HTTP1", ["Primitives"]),
+        pure("ClientHello"),
         pure("ConfigurationFile", ["Health", "Primitives", yams]),
 
         .target(name: "CLinux"),
@@ -95,7 +96,10 @@ let package = Package(
         shell("SharedState", ["Linux", "Primitives", atomics]),
         shell(
             "DataPlane",
-            ["Balancing", "EventLoop", "HTTP1", "Linux", "Primitives", "SharedState"]),
+            [
+                "Balancing", "ClientHello", "EventLoop", "HTTP1", "Linux", "Primitives",
+                "SharedState",
+            ]),
         shell(
             "ControlPlane",
             [
@@ -130,10 +134,17 @@ let package = Package(
         tests("Balancing", ["Primitives"]),
         tests("DNSCodec", ["Primitives"]),
         tests("HTTP1", ["Primitives"]),
+        tests("ClientHello", ["Primitives"]),
         tests("ConfigurationFile", ["Health", "Primitives"]),
         tests("Linux", ["Primitives"]),
         tests("EventLoop", ["Primitives"]),
         tests("SharedState", ["Linux", "Primitives"]),
+        tests(
+            "ControlPlane",
+            [
+                "ConfigurationFile", "DNSCodec", "Health", "Linux", "Primitives", logging, nioCore,
+                nioPosix,
+            ]),
         tests("Supervision", ["Primitives"]),
         // Real processes: the `skein` of this build, nginx, curl, wrk.
         .testTarget(

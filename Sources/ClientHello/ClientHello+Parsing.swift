@@ -2,7 +2,8 @@
 ///
 /// Where two readers could differ about the name, the hello is refused: nginx and HAProxy take the
 /// first of two server names, a server could take the other, and then a client would be routed by
-/// one name and served by another. RFC 8446 section 4.2 and RFC 6066 section 3 forbid both.
+/// one name and served by another. RFC 8446 section 4.2 and RFC 6066 section 3 forbid two, and
+/// OpenSSL refuses them, as it does names with a zero byte or more than 255.
 /// Extensions that are not looked at, GREASE among them (RFC 8701), are passed over.
 extension ClientHello {
     private static let serverNameExtension = 0
@@ -64,21 +65,24 @@ extension ClientHello {
     }
 
     /// Names of other kinds, of which there are none yet, are passed over: they are to begin with
-    /// a length of two bytes as well.
+    /// a length of two bytes as well. An empty host name is none, as for nginx, HAProxy and
+    /// OpenSSL.
     private mutating func readServerNames(
         _ data: HelloText, in bytes: Span<UInt8>
     ) throws(ClientHelloFault) {
         let hostName = 0
+        var hasHostName = false
         var list = try data.onlyVector(in: bytes)
         guard list.count > 0 else { throw .serverNameInvalid }
         while list.count > 0 {
             let kind = try list.number(bytes: 1, in: bytes)
             let name = try list.vector(lengthBytes: 2, in: bytes)
             guard kind == hostName else { continue }
-            guard serverName == nil, name.count > 0, name.count <= Self.serverNameLengthMax,
+            guard !hasHostName, name.count <= Self.serverNameLengthMax,
                 name.isVisibleASCII(in: bytes)
             else { throw .serverNameInvalid }
-            serverName = name
+            hasHostName = true
+            if name.count > 0 { serverName = name }
         }
     }
 }

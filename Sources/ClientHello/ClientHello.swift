@@ -32,8 +32,8 @@ package enum ClientHelloFault: Error, Equatable, CaseIterable, Sendable {
     case lengthInvalid
     /// Server names, or protocol names, are there twice.
     case extensionRepeated
-    /// The list of server names is empty, has two host names, or one that is empty, longer than
-    /// 255 bytes or not of visible ASCII.
+    /// The list of server names is empty, has two host names, or one that is longer than 255 bytes
+    /// or not of visible ASCII.
     case serverNameInvalid
     /// The list of protocol names is empty, or has an empty one.
     case protocolNameInvalid

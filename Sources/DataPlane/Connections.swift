@@ -48,6 +48,8 @@ struct Stream: BitwiseCopyable {
 /// A connection that a client opened.
 struct ClientConnection: BitwiseCopyable {
     enum Phase: UInt8 {
+        /// Within the first message of a TLS connection that is passed through.
+        case hello
         /// Between requests, or within a request's head.
         case reading
         /// A request is being served; `exchange` says how far.
@@ -68,8 +70,11 @@ struct ClientConnection: BitwiseCopyable {
     var search = HeadSearch()
     var exchange = none
     var pool: UInt32
-    /// The hash of its address, for pools that choose by it.
+    /// The hash of its address, or of the server name that it asked for, for pools that choose by
+    /// it.
     var addressHash: UInt64
+    /// How many bytes must be there before a TLS hello is worth looking at again.
+    var helloLength = 0
     var forwarding: Forwarding
     /// In nanoseconds, by the table that the connection began with.
     var clientTimeout: Int64

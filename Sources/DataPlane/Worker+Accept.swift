@@ -37,7 +37,7 @@ extension Worker {
             client: ip, listener: listener.address, isTLS: false)
         let connection = ClientConnection(
             stream: Stream(descriptor: descriptor),
-            phase: listener.transport == .tcp ? .tunnel : .reading,
+            phase: ClientConnection.Phase(listener.transport),
             pool: pool,
             addressHash: HashChoice.hash(
                 of: ip, ipv6Prefix: table.pools[Int(pool)].ipv6Prefix),
@@ -92,5 +92,17 @@ extension Worker {
         wheel.cancel(client)
         clients.giveBack(client)
         counter(.openConnections).value = UInt64(clients.count)
+    }
+}
+
+extension ClientConnection.Phase {
+    /// In which phase a connection to such a listener begins.
+    fileprivate init(_ transport: Table.Transport) {
+        self =
+            switch transport {
+            case .http: .reading
+            case .tcp: .tunnel
+            case .tlsPassthrough: .hello
+            }
     }
 }

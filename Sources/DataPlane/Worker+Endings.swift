@@ -148,7 +148,7 @@ extension Worker {
             counter(.timeouts).add(1)
             answerAndClose(
                 client, status: Failure.clientTimedOut.status, text: Failure.clientTimedOut.text)
-        case .reading, .finishing, .lingering:
+        case .hello, .reading, .finishing, .lingering:
             closeClient(client)
         case .exchanging, .tunnel:
             exchangeTimedOut(record.pointee.exchange)

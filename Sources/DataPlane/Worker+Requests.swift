@@ -10,6 +10,7 @@ extension Worker {
         let record = clients[client]
         record.pointee.stream.note(readiness)
         switch record.pointee.phase {
+        case .hello: readHello(client)
         case .reading:
             let waited = record.pointee.stream.output?.count
             guard flush(record.stream) else {

@@ -21,7 +21,11 @@ extension Worker {
     mutating func tunnelConnected(_ exchange: UInt32) {
         let record = exchanges[exchange]
         waitFor(exchange, .tunnel)
-        servers[record.pointee.server].pointee.phase = .tunnel
+        let (client, server) = (clients[record.pointee.client], servers[record.pointee.server])
+        server.pointee.phase = .tunnel
+        // What was read of the client's first message goes first.
+        server.pointee.stream.output = client.pointee.input
+        client.pointee.input = nil
         advanceTunnel(exchange)
     }
 

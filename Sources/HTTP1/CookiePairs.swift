@@ -4,7 +4,7 @@
 /// its forerunner RFC 2965. The first pair of a `Set-Cookie` field is read by the same rules
 /// (section 5.2). The work is linear in the length of the field.
 struct CookiePairs {
-    /// Where the next pair starts; behind `end` when there is none.
+    /// Where the next pair starts; not before `end` when there is none.
     private var position: UInt32
     private let end: UInt32
 
@@ -16,7 +16,7 @@ struct CookiePairs {
     /// The next pair, which may be empty, or nil after the last.
     @inline(__always)
     mutating func next(in bytes: Span<UInt8>) -> CookiePair? {
-        guard position <= end else { return nil }
+        guard position < end else { return nil }
         // Behind the end of this span there are zeros, so the scan stops at the field's end.
         let field = bytes.extracting(0..<Int(end))
         let stop = min(field.firstStop(from: position) { $0.semicolonsAndZeros }, end)

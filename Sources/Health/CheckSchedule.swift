@@ -39,7 +39,12 @@ package struct CheckSchedule: Sendable {
     private var queue = DueQueue()
     private var inFlightCount = 0
 
-    package init(seed: UInt64, inFlightMax: Int = 256) {
+    /// How many probes are under way at most unless said otherwise: so many backends that never
+    /// answer, with the default timeout and interval, hold up the checks of no others until there
+    /// are six times as many.
+    package static let defaultInFlightMax = 1024
+
+    package init(seed: UInt64, inFlightMax: Int = defaultInFlightMax) {
         precondition(inFlightMax >= 1)
         self.inFlightMax = inFlightMax
         random = SeededRandom(seed: seed)

@@ -11,8 +11,8 @@ struct Skein: AsyncParsableCommand {
         abstract: "A load balancer whose nodes share what they know.",
         version: SkeinVersion.text,
         subcommands: [
-            Run.self, Check.self, Status.self, Nodes.self, Pools.self, Keys.self, Cluster.self,
-            Simulate.self,
+            Run.self, Check.self, Status.self, Nodes.self, Pools.self, Backends.self, Keys.self,
+            Cluster.self, Simulate.self, Schema.self, Reference.self,
             ControlRole.self, WorkerRole.self, DemoBackendRole.self,
         ])
 

@@ -65,7 +65,7 @@ struct HelloMutationTests {
             switch whole {
             case .hello(let name, _):
                 if name != nil { named += 1 }
-                #expect(straightforwardName(bytes) == name, "\(bytes)")
+                #expect((straightforwardName(bytes) ?? "") == (name ?? ""), "\(bytes)")
             case .incomplete(let atLeast):
                 #expect(atLeast > bytes.count && atLeast <= ClientHelloReader.bytesMax)
             case .notTLS, .malformed:

@@ -82,7 +82,9 @@ struct RefusalTests {
         Row(.extensionRepeated, protocols, (1, []), protocols),
         Row(.extensionRepeated, HelloBuilder.serverNames([1, 0, 0]), name),
         Row(.serverNameInvalid, HelloBuilder.serverNames()),
-        Row(.serverNameInvalid, HelloBuilder.serverNames(HelloBuilder.hostName([]))),
+        Row(
+            .serverNameInvalid,
+            HelloBuilder.serverNames(HelloBuilder.hostName([]), HelloBuilder.hostName([0x61]))),
         Row(
             .serverNameInvalid,
             HelloBuilder.serverNames(HelloBuilder.hostName([0x61]), HelloBuilder.hostName([0x61]))),
@@ -141,7 +143,7 @@ struct RefusalTests {
         #expect(Reading(bytes) == .malformed(.serverNameInvalid))
     }
 
-    @Test("Names of other kinds are passed over")
+    @Test("Names of other kinds are passed over, and an empty name is none")
     func otherKinds() {
         let other: [UInt8] = [7, 0, 2, 0, 0]
         let name = HelloBuilder.hostName(Array("a".utf8))
@@ -150,8 +152,11 @@ struct RefusalTests {
         ] {
             #expect(Reading(HelloBuilder(list).bytes) == .hello(serverName: "a", protocols: []))
         }
-        let only = HelloBuilder(HelloBuilder.serverNames(other)).bytes
-        #expect(Reading(only) == .hello(serverName: nil, protocols: []))
+        for list in [
+            HelloBuilder.serverNames(other), HelloBuilder.serverNames(HelloBuilder.hostName([])),
+        ] {
+            #expect(Reading(HelloBuilder(list).bytes) == .hello(serverName: nil, protocols: []))
+        }
     }
 
     /// A hello with a name, whose records have `size` bytes in all.

@@ -100,6 +100,12 @@ struct BalanceTests {
                 "{ algorithm: consistent-hash, hash-on: header, name: 'a b' }",
                 "6:117: name: 'a b' is no name here: 1 to 64 letters, digits and !#$%&'*+-.^_`|~"
             ),
+            // What is hashed is not known, so the name is not held against it.
+            (
+                "{ algorithm: consistent-hash, hash-on: heder, name: a }",
+                "6:103: hash-on: 'heder' is none of address, header, cookie, path, sni; did you "
+                    + "mean 'header'?"
+            ),
             (
                 "{ algorithm: consistent-hash, hash-on: path, ipv6-prefix: 64 }",
                 "6:109: 'ipv6-prefix' is for hashing with hash-on address"

@@ -95,6 +95,12 @@ struct CheckTests {
         #expect(try Self.check("protocol: tcp, observers: \(text)").observers == expected)
     }
 
+    @Test("Where each node decides for itself, each probes")
+    func local() throws {
+        #expect(try Self.check("protocol: tcp").observers == .count(3))
+        #expect(try Self.check("protocol: tcp, verdict: local").observers == .all)
+    }
+
     private static let keys: [(key: String, protocols: [String])] = [
         ("method: GET", ["http", "https"]), ("path: /", ["http", "https"]),
         ("host: a", ["http", "https", "grpc"]), ("headers: {}", ["http", "https"]),
@@ -148,7 +154,7 @@ struct CheckTests {
                 "protocol: http, headers: { Content-Length: '1' }",
                 "headers: 'Content-Length' is set by the check itself"
             ),
-            ("protocol: http, headers: { a: b, A: c }", "headers: 'A' stands there twice"),
+            ("protocol: http, headers: { A: b, a: c }", "headers: 'a' stands there twice"),
             ("protocol: http, headers: { a: }", "a: expected a text, found nothing"),
             ("protocol: http, headers: { a: ' b' }", "a: ' b' is no header value"),
             (
@@ -196,9 +202,15 @@ struct CheckTests {
                 "protocol: tcp, jitter: 31s",
                 "jitter: the jitter (31s) is longer than the interval (30s)"
             ),
+            // Against an interval that is wrong nothing is measured.
+            ("protocol: tcp, interval: 30, fast-interval: 31s", "interval: '30' needs a unit"),
             ("protocol: tcp, initial-delay: 25h", "initial-delay: '25h' is not from 0s to 24h"),
             ("protocol: tcp, observers: 0", "observers: '0' is neither all nor a number from 1"),
             ("protocol: tcp, observers: 65", "observers: '65' is neither all nor a number from"),
+            (
+                "protocol: tcp, verdict: local, observers: 3",
+                "observers: with verdict local every node needs a probe of its own; leave it out"
+            ),
             ("protocol: tcp, observers: none", "observers: 'none' is neither all nor a number"),
         ])
     func refused(health: String, expected: String) {

@@ -104,6 +104,34 @@ struct PublishedTests {
         !finding.contains(": warning: ")
     }
 
+    @Test("A condition holds for the synonyms of a word too, and without the key by default")
+    func conditions() {
+        let shape = SectionReader.describe { keys in
+            let algorithm: Configuration.Balance.Algorithm = keys.value(
+                "algorithm", .algorithm, default: .roundRobin, "how")
+            for (name, other) in [
+                ("a", Configuration.Balance.Algorithm.roundRobin), ("b", .random),
+            ] {
+                _ = keys.optional(
+                    name, .flag, "what", for: Condition("algorithm", is: other, of: "balancing"))
+            }
+            return algorithm
+        }
+        let expected: JSONValue = [
+            "a": ["properties": ["algorithm": ["enum": .list(["round-robin", "weighted"])]]],
+            "b": [
+                "properties": ["algorithm": ["enum": .list(["random"])]],
+                "required": .list(["algorithm"]),
+            ],
+        ]
+        guard case .object(let members) = JSONSchema.document(shape, title: "", description: "")
+        else {
+            Issue.record("a schema is an object")
+            return
+        }
+        #expect(members.first { $0.name == "dependentSchemas" }?.value == expected)
+    }
+
     @Test("JSON is written with escapes, and in order")
     func json() {
         let value: JSONValue = [

@@ -30,6 +30,7 @@ struct CookieForwardingTests {
             Row(["Cookie: LB=1; a; LB=2; b; LB=3; LB=4; c"], ["Cookie: a; b; c"]),
             Row(["Cookie: a=\"x;y\"; LB=1"], ["Cookie: a=\"x;y\""]),
             Row(["Cookie: a=1; ;; b=2;LB=x;"], ["Cookie: a=1; ;; b=2"]),
+            Row(["Cookie: a=1;LB=x; b=2 ;; c=3"], ["Cookie: a=1; b=2 ;; c=3"]),
             Row(["Cookie: a=1 ; LB = x ; b=2 "], ["Cookie: a=1; b=2"]),
             Row(["Cookie:LB=x"], []), Row(["Cookie:a=1"], ["Cookie: a=1"]),
             Row(["Cookie: LB"], ["Cookie: LB"]), Row(["Cookie: lb=1"], ["Cookie: lb=1"]),

@@ -25,7 +25,7 @@ struct NodeMemoryTests {
         }
         for slot in slots {
             fill(writer.slotOwner(slot))
-            fill(writer.remoteConnections(slot: slot))
+            fill(writer.remoteLoad(slot: slot))
             fill(writer.lastVerdict(slot: slot))
         }
         // Had any two words shared memory, one of these would read another's number.
@@ -44,7 +44,7 @@ struct NodeMemoryTests {
         }
         for slot in slots {
             check(reader.slotOwner(slot))
-            check(reader.remoteConnections(slot: slot))
+            check(reader.remoteLoad(slot: slot))
             check(reader.lastVerdict(slot: slot))
         }
     }

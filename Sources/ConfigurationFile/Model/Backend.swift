@@ -6,7 +6,7 @@ extension Configuration {
         package static let weightMax = 256
 
         /// What people want of a backend, whatever its health.
-        package enum State: String, Hashable, Sendable, CaseIterable {
+        package enum State: String, Codable, Hashable, Sendable, CaseIterable {
             case ready
             /// It keeps what it has and gets nothing new.
             case drain
@@ -16,12 +16,23 @@ extension Configuration {
 
         package var address: SocketAddress
         /// Its share of traffic, against those of the others: 0...256; 0 for no new traffic.
-        package var weight = 1
+        package var weight: Int
         /// Whether it is used only while none of the others is.
-        package var isBackup = false
+        package var isBackup: Bool
         /// Connections that it has at most, of all nodes together; nil for any number.
         package var maxConnections: Int?
-        package var state = State.ready
+        package var state: State
+
+        package init(
+            address: SocketAddress, weight: Int = 1, isBackup: Bool = false,
+            maxConnections: Int? = nil, state: State = .ready
+        ) {
+            self.address = address
+            self.weight = weight
+            self.isBackup = isBackup
+            self.maxConnections = maxConnections
+            self.state = state
+        }
     }
 }
 

@@ -5,12 +5,14 @@ extension Configuration {
     package struct HealthCheck: Hashable, Sendable {
         package var check: CheckDefinition
         package var verdict: VerdictRule
-        package var observers = Observers.count(3)
+        /// All where the verdict is `local`: no node has any but its own observation then.
+        package var observers = Observers.usual
     }
 
     /// Which nodes probe a backend.
     package enum Observers: Hashable, Sendable {
         package static let countMax = 64
+        package static let usual = Observers.count(3)
 
         case all
         /// So many of those present, 1...64, chosen anew as nodes come and go.
@@ -28,8 +30,12 @@ extension Configuration.HealthCheck {
             "verdict", .choice(), default: .majority,
             "whose observations decide: majority, any, all or local")
         observers = keys.value(
-            "observers", .observers, default: .count(3),
+            "observers", .observers, default: verdict == .local ? .all : .usual,
+            shown: "3, or all with verdict local",
             "how many nodes probe each backend: a number, or all")
+        keys.expect(verdict != .local || observers == .all, of: "observers") {
+            "with verdict local every node needs a probe of its own; leave it out, or set it to all"
+        }
         check = CheckDefinition(probe: probe, port: port.map { UInt16($0) }, timing: timing)
     }
 }

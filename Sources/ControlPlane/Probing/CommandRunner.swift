@@ -16,7 +16,12 @@ final class CommandRunner: Sendable {
         "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
     private let slots = CommandSlots(count: runningMax)
-    private let running = NIOLockedValueBox<[ObjectIdentifier: RunningCommand]>([:])
+    private let state = NIOLockedValueBox(State())
+
+    private struct State {
+        var running: [ObjectIdentifier: RunningCommand] = [:]
+        var isShutDown = false
+    }
 
     /// Runs a command to its end, at most for `timeout`.
     ///
@@ -42,13 +47,7 @@ final class CommandRunner: Sendable {
             slots.giveBack()
             throw ProbeFailure(.other("\(path): \(error.errno.message)"))
         }
-        let id = ObjectIdentifier(started)
-        running.withLockedValue { $0[id] = started }
-        // One that cannot even be killed keeps its slot, but nobody waiting.
-        started.watch { [running, slots] in
-            running.withLockedValue { $0[id] = nil }
-            slots.giveBack()
-        }
+        watch(started)
         switch await started.ending(within: timeout) {
         case .exited(0): return
         case .exited(let status): throw ProbeFailure(.exited(UInt8(truncatingIfNeeded: status)))
@@ -57,8 +56,27 @@ final class CommandRunner: Sendable {
         }
     }
 
-    /// Kills what runs.
-    func shutdown() async {
-        for command in running.withLockedValue({ Array($0.values) }) { command.kill() }
+    /// Frees the command's slot when it has ended. One that cannot even be killed keeps its slot, but
+    /// nobody waiting.
+    private func watch(_ command: RunningCommand) {
+        let id = ObjectIdentifier(command)
+        let isShutDown = state.withLockedValue { state in
+            state.running[id] = command
+            return state.isShutDown
+        }
+        command.watch { [state, slots] in
+            state.withLockedValue { $0.running[id] = nil }
+            slots.giveBack()
+        }
+        if isShutDown { command.kill() }
+    }
+
+    /// Kills what runs, and what is still to be started.
+    func shutdown() {
+        let running = state.withLockedValue { state in
+            state.isShutDown = true
+            return Array(state.running.values)
+        }
+        for command in running { command.kill() }
     }
 }

@@ -49,11 +49,17 @@ struct PostgreSQLConversation: ByteConversation {
             }
         }
         if let (kind, length) = Message.head(rest), !(4...Self.messageBytesMax).contains(length) {
-            // Before it can speak the protocol, the server says in plain text what is wrong.
-            guard kind == UInt8(ascii: "E") else { return .failure(.malformed) }
-            return .failure(.serverError(String(decoding: rest.dropFirst(), as: UTF8.self)))
+            return kind == UInt8(ascii: "E")
+                ? Self.judge(plain: rest.dropFirst(), isWhole: isWhole) : .failure(.malformed)
         }
         return isWhole ? .failure(.malformed) : nil
+    }
+
+    /// Before it can speak the protocol, the server says in plain text what is wrong.
+    private static func judge(plain text: ArraySlice<UInt8>, isWhole: Bool) -> Judgement? {
+        let line = text.prefix { $0 != UInt8(ascii: "\n") && $0 != 0 }
+        guard isWhole || line.count < text.count || line.count > messageBytesMax else { return nil }
+        return .failure(.serverError(String(decoding: line, as: UTF8.self)))
     }
 
     /// Whether an error says that the server cannot take connections; by the classes of appendix A.

@@ -22,7 +22,7 @@ struct Prober: Sendable {
 
     /// Ends the commands that still run. Probes end when the tasks that wait for them are cancelled.
     func shutdown() async {
-        await commands?.shutdown()
+        commands?.shutdown()
     }
 
     /// Probes once, and is back within the definition's timeout, or soon when the task is cancelled.
