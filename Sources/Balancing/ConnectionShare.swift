@@ -67,7 +67,7 @@ package struct ConnectionShare: BitwiseCopyable, Sendable {
     package private(set) var limit: UInt32
     private var wanted: UInt32 = 0
     private var ticket: UInt32 = 0
-    private var lastOpen: UInt32 = 0
+    private var lastOpen = UInt32.max
     private var pausing: UInt8 = 0
 
     /// - Parameter limit: what was claimed before control restarted; 0 for a new node.

@@ -19,11 +19,13 @@ package struct Observers: Hashable, Sendable {
 
     /// Sorted by name.
     private let nodes: [Node]
+    private let nodesByName: [String: Node]
 
     /// - Parameter names: the names of the nodes that are present, this one among them; their
     ///   order and repetitions do not matter.
     package init(_ names: some Sequence<String>) {
         nodes = Set(names).sorted().map { Node(name: $0, hash: StableHash(of: $0).value) }
+        nodesByName = Dictionary(uniqueKeysWithValues: nodes.map { ($0.name, $0) })
     }
 
     /// The names of those who probe, the highest rank first.
@@ -37,11 +39,11 @@ package struct Observers: Hashable, Sendable {
 
     /// Whether the node called `name` is one of `chosen`; false if it is not present.
     package func includes(_ name: String, for key: CheckKey, count: Int) -> Bool {
-        guard let own = nodes.first(where: { $0.name == name }) else { return false }
+        guard let own = nodesByName[name] else { return false }
         guard count > 0, count < nodes.count else { return true }
         let rank = Self.rank(of: own, for: key)
         var ahead = 0
-        for node in nodes where node != own {
+        for node in nodes {
             let other = Self.rank(of: node, for: key)
             guard other > rank || (other == rank && node.name < name) else { continue }
             ahead += 1

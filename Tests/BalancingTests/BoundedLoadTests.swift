@@ -76,6 +76,11 @@ struct BoundedLoadTests {
             BackendLoad(connections: 1_000_000)
         }
         #expect(first == own)
+        let second = open.next(for: hash(1), in: table.span, total: 10) {
+            BackendLoad(connections: 1, weight: $0 == own ? 0 : 1)
+        }
+        #expect(second != own)
+        #expect(second != nil)
         // A total that is older than the loads: nobody is below the bound.
         let rule = BoundedLoad(factor: 125, weights: UInt64(count))
         let least = rule.next(for: hash(1), in: table.span, total: 0) {

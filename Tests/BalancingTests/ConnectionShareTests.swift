@@ -125,6 +125,25 @@ struct ConnectionShareTests {
         #expect(alone.limit == 55)
     }
 
+    @Test("A node that joins gets its part of what is not open, without asking")
+    func joining() {
+        var first = ConnectionShare()
+        var claim = first.round(maximum: 90, open: 0, waiting: 0, rank: 0, peers: [])
+        #expect(claim.limit == 90)
+        claim = first.round(maximum: 90, open: 10, waiting: 0, rank: 0, peers: [])
+        var second = ConnectionShare()
+        var other = ConnectionClaim(open: 0, limit: 0, wanted: 0, ticket: 0)
+        for _ in 0..<8 {
+            let peer = ConnectionShare.Peer(claim: other, isFresh: true, rank: 1)
+            claim = first.round(maximum: 90, open: 10, waiting: 0, rank: 0, peers: [peer])
+            let known = ConnectionShare.Peer(claim: claim, isFresh: true, rank: 0)
+            other = second.round(maximum: 90, open: 0, waiting: 0, rank: 1, peers: [known])
+            #expect(claim.limit + other.limit <= 90)
+        }
+        #expect(abs(Int(claim.limit) - 50) <= 1)
+        #expect(abs(Int(other.limit) - 40) <= 2)
+    }
+
     @Test("A lowered maximum and a second claim of the same are paid back")
     func lowered() {
         var share = ConnectionShare(limit: 60)

@@ -56,6 +56,9 @@ struct RemoteLoadTests {
         let full = RemoteLoad(
             repeatElement(Report(gauge: .max, localAtReport: 0), count: 70_000))
         #expect(full.connections(local: .max) > UInt64(UInt32.max))
+        // Activities of more than 1,023 together are cut off there.
+        let many = RemoteLoad(repeatElement(Report(gauge: 0, localAtReport: 0), count: 2_000))
+        #expect(many.connections(local: 64) == 64 + 65_535)
         let empty = RemoteLoad(
             repeatElement(Report(gauge: 0, localAtReport: .max), count: 70_000))
         #expect(empty.connections(local: 5) == 5)

@@ -55,6 +55,13 @@ struct SlowStartTests {
         #expect(ChiSquare(hits, shares: [1, 1, 1, 1]).isPlausible)
     }
 
+    @Test("When all refuse, the one with the best chance is taken")
+    func best() {
+        let hits = hits([1e-9, 2e-9, 1e-9], seed: 4, draws: 1_000)
+        #expect(hits[1] > 980)
+        #expect(hits.reduce(0, +) == 1_000)
+    }
+
     @Test("When all others start slowly the one that does not is spared what is too much")
     func mostlySlow() {
         let hits = hits([1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1], seed: 7)

@@ -1,3 +1,4 @@
+import Linux
 import Primitives
 
 /// When to read a file that is looked at again and again: once it has stopped changing, so that

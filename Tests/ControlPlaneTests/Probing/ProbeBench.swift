@@ -1,5 +1,6 @@
 import Foundation
 import Health
+import Linux
 import NIOPosix
 import Primitives
 import Synchronization
@@ -23,7 +24,9 @@ final class ProbeBench: Sendable {
     private init(allowsExec: Bool) throws {
         let number = Self.count.add(1, ordering: .relaxed).newValue
         let process = UInt32(getpid())
-        ip = IPAddress(ipv4: 127 << 24 | (64 + process % 64) << 16 | number << 8 | 1)
+        ip = IPAddress(
+            ipv4: 127 << 24 | (64 + process % 64) << 16 | (number & 0xFF) << 8 | ((number >> 8) + 1)
+        )
         folder = "/tmp/skein-probing-\(process)-\(number)"
         prober = Prober(group: MultiThreadedEventLoopGroup.singleton, allowsExec: allowsExec)
         try FileManager.default.createDirectory(
@@ -151,7 +154,8 @@ enum Sockets {
             numbers.compactMap {
                 try? files.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)")
             })
-        let table = (try? String(contentsOfFile: "/proc/self/net/tcp", encoding: .utf8)) ?? ""
+        let bytes = (try? SmallFile.read("/proc/self/net/tcp", bytesMax: 4 << 20)) ?? []
+        let table = String(decoding: bytes, as: UTF8.self)
         let remote = String(UInt32(truncatingIfNeeded: ip.low).byteSwapped, radix: 16).uppercased()
         return table.split(separator: "\n").dropFirst().count { line in
             let fields = line.split(separator: " ")
