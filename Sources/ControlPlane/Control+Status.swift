@@ -1,6 +1,6 @@
 import ConfigurationFile
-import Health
 import Gossip
+import Health
 import Linux
 import Primitives
 import SharedState

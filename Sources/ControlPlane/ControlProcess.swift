@@ -39,11 +39,7 @@ package enum ControlProcess {
         let start = try link.receiveStart()
         let input = try read(start.configuration)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let tokens = StickyTokens(
-            secrets: try StickyTokens.secrets(
-                file: input.configuration.node.stickyKey,
-                gossipKeys: input.keys?.keys.map(\.bytes) ?? [],
-                stateDirectory: input.configuration.node.state))
+        let tokens = StickyTokens(secrets: try stickySecrets(input))
         let control = Control(
             loop: group.next(), configuration: input.configuration, memory: start.memory,
             link: link, logger: input.logger, tokens: tokens, seed: .random(in: 0 ... .max))
@@ -66,6 +62,14 @@ package enum ControlProcess {
         UnixSocket.removeStale(socket)
         try await group.shutdownGracefully()
         try outcome.get()
+    }
+
+    private static func stickySecrets(_ input: Input) throws -> [[UInt8]] {
+        let configuration = input.configuration
+        guard configuration.shared.pools.contains(where: { $0.sticky != nil }) else { return [] }
+        return try StickyTokens.secrets(
+            file: configuration.node.stickyKey, gossipKeys: input.keys?.keys.map(\.bytes) ?? [],
+            stateDirectory: configuration.node.state)
     }
 
     private static func serve(

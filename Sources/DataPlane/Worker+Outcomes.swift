@@ -17,6 +17,7 @@ extension Worker {
     func noteConnected(_ slot: UInt32, _ exchange: UInt32) {
         let record = exchanges[exchange].pointee
         guard clients[record.client].pointee.phase == .tunnel else { return }
+        counter(slot, .requests).add(1)
         counter(slot, .answers).add(1)
         noteTime(slot, since: record.startedAt)
     }

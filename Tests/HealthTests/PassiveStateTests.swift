@@ -161,6 +161,20 @@ struct PassiveStateTests {
         #expect(four == nil)
     }
 
+    @Test("What it was ejected for is not counted again after its return")
+    func cleanSlate() {
+        var bench = Bench {
+            $0.errorShare = 0.5
+            $0.consecutiveFailures = nil
+            $0.baseEjection = .seconds(2)
+        }
+        let ejected = bench.sample(good: 10, failed: 30)
+        #expect(ejected != nil)
+        #expect(bench.secondsUntilReturn() == 2)
+        let good = bench.sample(good: 1)
+        #expect(good == nil)
+    }
+
     @Test("The length falls back by one for each base time in service")
     func fallingBack() {
         var bench = Bench()

@@ -49,7 +49,8 @@ package struct BackendRequest: Codable, Hashable, Sendable {
                     + "false, state is ready, drain or maintenance")
         }
         try check("weight", request.weight, 0...Int(SharedBackend.weightMax))
-        try check("max-connections", request.maxConnections, 1...Int(SharedBackend.maxConnectionsMax))
+        try check(
+            "max-connections", request.maxConnections, 1...Int(SharedBackend.maxConnectionsMax))
         try check("ttl", request.ttl, 1...Int(SharedBackend.timeToLiveMax))
         return request
     }

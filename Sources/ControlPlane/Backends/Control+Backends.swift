@@ -66,17 +66,16 @@ extension Control {
     func writeRemoteLoads() {
         guard let gossip else { return }
         let now = Clock.now()
-        let backends = Array(roster.all)
         var slotsByHash: [UInt64: Int] = [:]
-        for backend in backends { slotsByHash[backend.hash] = slot(of: backend) }
-        let memory = memory
-        let loads = remoteLoads.update(
-            gossip.remoteGauges(at: now),
-            local: { hash in
-                slotsByHash[hash].map {
-                    UInt32(clamping: memory.total(slot: $0, .openConnections))
-                } ?? 0
-            }, at: now)
+        var local: [UInt64: RemoteLoads.Local] = [:]
+        for backend in roster.all {
+            guard let slot = slot(of: backend) else { continue }
+            slotsByHash[backend.hash] = slot
+            local[backend.hash] = RemoteLoads.Local(
+                open: UInt32(clamping: memory.total(slot: slot, .openConnections)),
+                requests: memory.total(slot: slot, .requests))
+        }
+        let loads = remoteLoads.update(gossip.remoteGauges(at: now), local: local, at: now)
         // What a former control process wrote is better than nothing until the others' gauges are
         // here.
         let isComplete = now - startedAt > Self.gaugeSettling

@@ -15,7 +15,7 @@ struct StickyTokens {
     private let keys: [SymmetricKey]
     private var tokens: [BackendKey: [Table.StickyToken]] = [:]
 
-    /// - Parameter secrets: at least one.
+    /// - Parameter secrets: at least one, where any token will be asked for.
     init(secrets: [[UInt8]]) {
         keys = secrets.map { secret in
             HKDF<SHA256>.deriveKey(
@@ -38,7 +38,10 @@ struct StickyTokens {
 
     private static func token(_ code: HMAC<SHA256>.MAC) -> Table.StickyToken {
         let words = code.withUnsafeBytes { bytes in
-            (bytes.loadUnaligned(as: UInt64.self), bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+            (
+                bytes.loadUnaligned(as: UInt64.self),
+                bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
+            )
         }
         return Table.StickyToken(
             high: UInt64(bigEndian: words.0), low: UInt64(bigEndian: words.1))
@@ -64,9 +67,13 @@ struct StickyTokens {
         }
         let secret = Secrets.random(32)
         do {
+            try FileManager.default.createDirectory(
+                atPath: stateDirectory, withIntermediateDirectories: true)
             try Data(secret).write(to: own, options: .atomic)
         } catch {
-            throw StartFailure("\(own.path): cannot write: \(error.localizedDescription)")
+            throw StartFailure(
+                "\(own.path): cannot write: \(error.localizedDescription); "
+                    + "set node.state or node.sticky-key")
         }
         return [secret]
     }

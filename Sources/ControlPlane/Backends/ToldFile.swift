@@ -15,6 +15,12 @@ enum ToldFile {
             data.append(contentsOf: [UInt8(value.count >> 8), UInt8(value.count & 0xFF)])
             data.append(contentsOf: value)
         }
+        guard
+            !backends.isEmpty
+                || FileManager.default.fileExists(atPath: file(in: stateDirectory).path)
+        else { return }
+        try FileManager.default.createDirectory(
+            atPath: stateDirectory, withIntermediateDirectories: true)
         try data.write(to: file(in: stateDirectory), options: .atomic)
     }
 

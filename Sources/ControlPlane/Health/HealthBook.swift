@@ -244,7 +244,8 @@ struct HealthBook {
     mutating func revoke(at now: Instant) -> [BackendKey] {
         var revoked: [BackendKey] = []
         for check in checks.keys
-        where checks[check]?.state.revoke(downSince: now - VerdictFreeze.lookBack, at: now) == true {
+        where checks[check]?.state.revoke(downSince: now - VerdictFreeze.lookBack, at: now) == true
+        {
             revoked += checks[check]?.backends ?? []
         }
         return revoked

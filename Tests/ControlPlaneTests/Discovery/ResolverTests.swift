@@ -137,8 +137,8 @@ struct ResolverTests {
             try await FakeNameServer.serving(Self.good) { good in
                 var settings = ResolverSettings(servers: [bad.address, good.address])
                 if kind == "nobody there" {
-                    settings.servers[0].port = UInt16(
-                        try await LoopbackHost.freePort(of: bad.address.ip.description))
+                    settings.servers[0].port = try LoopbackHost.freePort(
+                        of: bad.address.ip.description)
                 }
                 settings.timeout = .seconds(10)
                 let resolver = Resolver(settings: settings, group: testGroup)

@@ -1,6 +1,4 @@
 import Foundation
-import NIOCore
-import NIOPosix
 import Synchronization
 
 /// Loopback addresses that nothing else in this run uses.
@@ -18,11 +16,23 @@ enum LoopbackHost {
     }
 
     /// A UDP port of `host` that nobody uses now.
-    static func freePort(of host: String) async throws -> Int {
-        let channel = try await DatagramBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .bind(host: host, port: 0).get()
-        let port = channel.localAddress?.port ?? 0
-        try await channel.close().get()
-        return port
+    static func freePort(of host: String) throws -> UInt16 {
+        // A process that starts meanwhile must not inherit the socket and keep the port.
+        let type = CInt(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue)
+        let number = socket(AF_INET, type, 0)
+        defer { close(number) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        guard inet_pton(AF_INET, host, &address.sin_addr) == 1 else {
+            throw Failure("\(host) is no address")
+        }
+        let status = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(number, $0, size) == 0 ? getsockname(number, $0, &size) : -1
+            }
+        }
+        guard status == 0 else { throw Failure("bind: \(String(cString: strerror(errno)))") }
+        return UInt16(bigEndian: address.sin_port)
     }
 }

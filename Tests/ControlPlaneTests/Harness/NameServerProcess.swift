@@ -26,9 +26,9 @@ final class NameServerProcess: Sendable {
         self.folder = folder
     }
 
-    private static func freshAddress() async throws -> Primitives.SocketAddress {
+    private static func freshAddress() throws -> Primitives.SocketAddress {
         let host = LoopbackHost.fresh()
-        return Sample.address("\(host):\(try await LoopbackHost.freePort(of: host))")
+        return Sample.address("\(host):\(try LoopbackHost.freePort(of: host))")
     }
 
     /// Runs an unbound that is the authority for the zone `test`, with these records.
@@ -36,7 +36,7 @@ final class NameServerProcess: Sendable {
         zone: String, _ body: (NameServerProcess) async throws -> Result
     ) async throws -> Result {
         try await withFolder { folder in
-            let address = try await freshAddress()
+            let address = try freshAddress()
             try ControlPlaneTests.write(
                 """
                 server:
@@ -75,7 +75,7 @@ final class NameServerProcess: Sendable {
         hosts: String, _ lines: [String], _ body: (NameServerProcess) async throws -> Result
     ) async throws -> Result {
         try await withFolder { folder in
-            let address = try await freshAddress()
+            let address = try freshAddress()
             let fixed = [
                 "listen-address=\(address.ip)", "port=\(address.port)", "bind-interfaces",
                 "no-resolv", "no-hosts", "no-poll", "addn-hosts=\(folder)/hosts",

@@ -1,5 +1,6 @@
 import Foundation
 import Health
+import Linux
 import Testing
 
 @testable import ControlPlane
@@ -12,6 +13,7 @@ struct ExecProbeTests {
 
     @Test("Exit status 0 is the success; other endings are failures")
     func endings() async throws {
+        ThisProcess.ignoreBrokenPipes()
         try await ProbeBench.run(allowsExec: true) { bench in
             func probe(_ script: String) async -> FailureReason? {
                 await bench.probe(Self.sh(script), port: 5432)

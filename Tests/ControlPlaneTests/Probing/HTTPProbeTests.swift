@@ -184,6 +184,23 @@ struct HTTPProbeTests {
         }
     }
 
+    @Test("A server that hangs in the middle of TLS is left without a good-bye")
+    func hangingInTLS() async throws {
+        try await ProbeBench.run { bench in
+            let upstream = try await bench.serve(.silent)
+            let nginx = try await NginxServer(bench, upstream: upstream.port)
+            let probe = Self.http("/passed-on") { $0.tls = Probe.TLSSettings(isVerified: false) }
+            let start = ContinuousClock.now
+            async let reason = bench.probe(probe, port: nginx.tlsPort, timeout: .seconds(2))
+            try await bench.until("the request has been passed on") { upstream.connections == 1 }
+            nginx.process.send(SIGSTOP)
+            #expect(await reason == .timedOut)
+            // The closing alert alone would be waited for for five seconds.
+            #expect(ContinuousClock.now - start < .seconds(6))
+            nginx.process.send(SIGCONT)
+        }
+    }
+
     @Test("TLS where there is none, and none where there is, are told apart from silence")
     func mixedUp() async throws {
         try await ProbeBench.run { bench in

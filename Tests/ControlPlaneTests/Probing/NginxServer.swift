@@ -5,15 +5,21 @@ struct NginxServer {
     let plainPort: UInt16
     let tlsPort: UInt16
     let certificates: Certificates
+    let process: ServerProcess
 
-    /// - Parameter tls12: whether the TLS port speaks TLS 1.2 only.
-    init(_ bench: ProbeBench, onlyTLS12: Bool = false) async throws {
+    /// - Parameters:
+    ///   - onlyTLS12: whether the TLS port speaks TLS 1.2 only.
+    ///   - upstream: the port of `bench.ip` that requests for `/passed-on` go to.
+    init(_ bench: ProbeBench, onlyTLS12: Bool = false, upstream: UInt16 = 1) async throws {
         certificates = try await Certificates(bench)
         let good = try await certificates.issue("good", names: "DNS:good.test,IP:\(bench.ip)")
         let expired = try await certificates.issue("expired", names: "DNS:expired.test", days: -1)
         let other = try await certificates.issue("other", names: "DNS:other.test")
         let (plain, tls) = (try await bench.freePort(), try await bench.freePort())
         (plainPort, tlsPort) = (plain, tls)
+        let locations =
+            Self.locations
+            + "location = /passed-on { proxy_pass http://\(bench.ip):\(upstream); }"
         func server(_ name: String, _ files: Certificates.Files, _ extra: String = "") -> String {
             """
             server {
@@ -23,7 +29,7 @@ struct NginxServer {
                 ssl_certificate_key \(files.key);
                 ssl_protocols \(onlyTLS12 ? "TLSv1.2" : "TLSv1.3 TLSv1.2");
                 \(extra)
-                \(Self.locations)
+                \(locations)
             }
             """
         }
@@ -40,7 +46,7 @@ struct NginxServer {
                 fastcgi_temp_path \(bench.folder)/temporary;
                 uwsgi_temp_path \(bench.folder)/temporary;
                 scgi_temp_path \(bench.folder)/temporary;
-                server { listen \(bench.ip):\(plain); \(Self.locations) }
+                server { listen \(bench.ip):\(plain); \(locations) }
                 \(server("good.test", good))
                 \(server("expired.test", expired))
                 \(server("wrong.test", other))
@@ -50,11 +56,11 @@ struct NginxServer {
                         + "ssl_client_certificate \(certificates.authority.certificate);"))
             }
             """, to: "nginx.conf")
-        let process = try bench.start([
+        process = try bench.start([
             "/usr/sbin/nginx", "-p", bench.folder, "-c", configuration, "-e",
             "\(bench.folder)/error",
         ])
-        try await bench.until("nginx answers") {
+        try await bench.until("nginx answers") { [process] in
             guard process.isRunning else { throw BenchFailure("nginx: \(process.output)") }
             return await bench.probeOnly(.tcp(Probe.TCPExchange()), port: plain) == nil
         }
