@@ -15,7 +15,7 @@ extension Control {
             ready: whyNotReady == nil,
             version: SkeinVersion.text, table: table, connections: memory.total(.openConnections),
             requests: memory.total(.requests), nodes: nodeDocuments(own: ownDocument),
-            workers: (0..<memory.workerCount).map(workerDocument),
+            workers: workerDocuments,
             listeners: configuration.shared.listeners.map { listener in
                 ListenerDocument(
                     name: listener.name, protocol: listener.protocol.rawValue,
@@ -39,10 +39,13 @@ extension Control {
         }
     }
 
+    var workerDocuments: [WorkerDocument] { (0..<memory.workerCount).map(workerDocument) }
+
     private func workerDocument(_ index: Int) -> WorkerDocument {
         func value(_ counter: WorkerCounter) -> UInt64 { memory.worker(index, counter).value }
         return WorkerDocument(
             index: index, pid: value(.processID), table: value(.tableNumber),
+            tableSeconds: Double(value(.tableNanoseconds)) / 1e9,
             connections: value(.openConnections), accepted: value(.acceptedConnections),
             requests: value(.requests), ownErrors: value(.ownErrors), timeouts: value(.timeouts),
             retries: value(.retries))

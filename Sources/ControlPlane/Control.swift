@@ -47,6 +47,8 @@ actor Control {
     var discovery: [DiscoverySourceID: DiscoveryReport] = [:]
     /// Whether what the cluster was told will be written to disk in a moment.
     var isSavingTold = false
+    /// The same of what sources of backends said.
+    var isSavingSources = false
 
     // Other nodes.
     var gossip: GossipMember?
@@ -87,6 +89,7 @@ actor Control {
     /// Takes up the configured backends, and what a former control process of this node knew.
     func begin() {
         applyFirst(roster.begin())
+        restoreDiscovered()
         restoreTold()
     }
 

@@ -169,6 +169,8 @@ private struct CheckRunner: Service {
                     for check in await control.startDueChecks() {
                         tasks.addTask {
                             let result = await prober.probe(check.key, check.definition)
+                            // What was broken off says nothing about the backend.
+                            guard !Task.isCancelled else { return }
                             await control.finishCheck(check, result)
                         }
                     }

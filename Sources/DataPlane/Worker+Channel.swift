@@ -48,11 +48,14 @@ extension Worker {
     }
 
     private mutating func adoptTable(_ file: consuming Descriptor) {
+        let start = Clock.now()
         do {
             let stale = table.replace(with: try MappedTable(file: file))
             for slot in stale { closeIdleServers(of: slot) }
-            counter(.tableNumber).value = table.number
             serveIfPossible()
+            let stall = Clock.now().nanoseconds - start.nanoseconds
+            counter(.tableNanoseconds).value = UInt64(max(0, stall))
+            counter(.tableNumber).value = table.number
         } catch {
             // The last table still serves; control's next one may be better.
             log("a table was refused: \(error)")

@@ -23,7 +23,8 @@ package final class NodeMemory: @unchecked Sendable {
     package let workerCount: Int
 
     private static func size(workers: Int) -> Int {
-        headerSize + workers * workerSize + slotCapacity * entrySize + slotCapacity * workers * cellSize
+        headerSize + workers * workerSize + slotCapacity * entrySize + slotCapacity * workers
+            * cellSize
     }
 
     /// The file of a new memory for `workers` workers. Only pages that are used take memory.
@@ -175,6 +176,8 @@ package enum WorkerCounter: Int, CaseIterable, Sendable {
     case heartbeat
     /// The number of the table it routes by.
     case tableNumber
+    /// How long it served nobody because it took that table over.
+    case tableNanoseconds
     case openConnections
     case acceptedConnections
     /// Connections that were closed at once because a limit was reached.

@@ -10,8 +10,12 @@ import debian
 import skein
 from processes import Failure
 
-PROGRAMS = ("curl", "nginx", "wrk")
-"""What the integration tests start."""
+PROGRAMS = ("curl", "dnsmasq", "nginx", "openssl", "redis-server", "unbound", "wrk")
+"""What the tests start."""
+
+PACKAGES = ("grpc-proto", "postgresql", "python3-grpc-tools", "python3-grpcio",
+            "python3-jsonschema", "python3-yaml")
+"""What the tests need besides: a server, and libraries of the system's Python."""
 
 TESTS = skein.ROOT / "Tests"
 MINUTE = 60
@@ -47,7 +51,7 @@ class Work:
                 Stage("demo", self.demo, ("build",))]
 
     def set_up(self):
-        debian.require(PROGRAMS, debian.BUILD)
+        debian.require(PROGRAMS, (*debian.BUILD, *PACKAGES))
         status, _ = command.run([skein.swift(), "--version"], MINUTE)
         return counting.single(status)
 

@@ -8,10 +8,11 @@ import subprocess
 from processes import Failure, say
 
 PROGRAMS = {"nginx": "nginx-light", "haproxy": "haproxy", "wrk": "wrk", "curl": "curl",
-            "perf": "linux-perf", "gcc": "gcc", "serf": "serf"}
+            "perf": "linux-perf", "gcc": "gcc", "serf": "serf", "dnsmasq": "dnsmasq-base",
+            "unbound": "unbound", "redis-server": "redis-server", "openssl": "openssl"}
 """Program and the package that has it."""
 
-SERVICES = ("nginx-light", "haproxy", "serf")
+SERVICES = ("nginx-light", "haproxy", "serf", "unbound", "redis-server", "postgresql")
 """Packages whose daemons systemd would start at the next boot."""
 
 BUILD = ("binutils", "ca-certificates", "git", "libc6-dev", "libcurl4", "libncurses6",

@@ -22,7 +22,7 @@ extension Configuration {
             case srv
         }
 
-        /// Without a dot at its end.
+        /// With a dot at its end it is complete; else the search list of `resolv.conf` counts.
         package var name: String
         package var type: RecordType
         /// Of the backends; nil exactly for `srv`.
@@ -100,11 +100,10 @@ extension Kind where Value == String {
                     message: "\(quoted(text)) is an address and needs no looking up; "
                         + "list it under 'backends'")
             }
-            let name = text.hasSuffix(".") ? String(text.dropLast()) : text
-            guard isDomain(name) else {
+            guard isDomain(text.hasSuffix(".") ? String(text.dropLast()) : text) else {
                 throw Problem(message: "\(quoted(text)) is no name such as app.example.com")
             }
-            return name
+            return text
         }
     }
 }

@@ -38,6 +38,8 @@ package struct WorkerDocument: Codable, Hashable, Sendable {
     package var index: Int
     package var pid: UInt64
     package var table: UInt64
+    /// How long it served nobody because it took that table over.
+    package var tableSeconds: Double
     package var connections: UInt64
     package var accepted: UInt64
     package var requests: UInt64

@@ -40,6 +40,7 @@ struct AdminServer: Service {
         let control = control
         router.get("/v1/status") { _, _ in try json(await control.status()) }
         router.get("/v1/nodes") { _, _ in try json(await control.status().nodes) }
+        router.get("/v1/workers") { _, _ in try json(await control.workerDocuments) }
         router.get("/v1/pools") { _, _ in try json(await control.status().pools) }
         router.post("/v1/keys/rotate") { _, _ in
             if let reason = await control.whyNotRotated() {

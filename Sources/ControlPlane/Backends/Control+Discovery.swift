@@ -1,6 +1,7 @@
 import ConfigurationFile
 import Linux
 import Logging
+import NIOCore
 import Primitives
 
 /// Names one source of backends: of which pool, and the how manieth.
@@ -11,8 +12,9 @@ struct DiscoverySourceID: Hashable {
 
 /// What a source of backends last said.
 struct DiscoveryReport {
-    let backends: Int
-    let status: DiscoveryStatus
+    let backends: [Configuration.Backend]
+    /// Nil while it is only what was written down before this process started.
+    let status: DiscoveryStatus?
 }
 
 /// Sources of backends as control lives with them.
@@ -27,36 +29,58 @@ extension Control {
 
     /// A source of backends was asked, or read.
     func discovered(_ update: DiscoveryUpdate, by id: DiscoverySourceID) {
-        discovery[id] = DiscoveryReport(backends: update.backends.count, status: update.status)
-        for news in update.news {
-            switch news {
-            case .changed(let added, let removed):
-                logger.info(
-                    "a source of \(id.pool) has \(added.count) backends more or changed, \(removed.count) less"
-                )
-            case .failing(let reason):
-                logger.warning("the backends of \(id.pool) stay as last known: \(reason)")
-            case .recovered: logger.notice("a source of \(id.pool) answers again")
-            }
+        let last = discovery[id]?.backends
+        guard update.status.lastSuccess != nil || !update.backends.isEmpty else {
+            // It never answered; what was written down before stays.
+            discovery[id] = DiscoveryReport(backends: last ?? [], status: update.status)
+            return
         }
-        let backends = update.backends.map { found in
-            var backend = Configuration.Backend(address: found.address)
-            if let weight = found.weight { backend.weight = weight }
-            if let isBackup = found.isBackup { backend.isBackup = isBackup }
-            backend.maxConnections = found.maxConnections
-            return backend
-        }
-        // A source that never answered has nothing to say; one that did, keeps what it said.
-        guard update.status.lastSuccess != nil || !backends.isEmpty else { return }
+        let backends = update.backends.map(Configuration.Backend.init)
+        discovery[id] = DiscoveryReport(backends: backends, status: update.status)
+        guard backends != last else { return }
         apply(roster.setDiscovered(backends, pool: id.pool, source: id.index))
+        saveSources()
+    }
+
+    /// Takes up what the sources had when a former control process ran: they may not answer now.
+    func restoreDiscovered() {
+        let known = SourceFile.read(stateDirectory: configuration.node.state)
+        for (id, source) in discoverySources {
+            guard let backends = known[id.pool]?["\(source)"] else { continue }
+            discovery[id] = DiscoveryReport(backends: backends, status: nil)
+            applyFirst(roster.setDiscovered(backends, pool: id.pool, source: id.index))
+        }
+    }
+
+    private func saveSources() {
+        guard !isSavingSources else { return }
+        isSavingSources = true
+        loop.scheduleTask(in: .seconds(1)) { [weak self] in
+            self?.assumeIsolated { $0.saveSourcesNow() }
+        }
+    }
+
+    private func saveSourcesNow() {
+        isSavingSources = false
+        var sources: SourceFile.Sources = [:]
+        for (id, source) in discoverySources {
+            guard let report = discovery[id] else { continue }
+            sources[id.pool, default: [:]]["\(source)"] = report.backends
+        }
+        do {
+            try SourceFile.write(sources, stateDirectory: configuration.node.state)
+        } catch {
+            logger.error("cannot write down what was discovered: \(error)")
+        }
     }
 
     func sourceDocuments(of pool: String, at now: Instant) -> [SourceDocument] {
         discoverySources.filter { $0.id.pool == pool }.map { id, source in
             let report = discovery[id]
             return SourceDocument(
-                source: "\(source)", backends: report?.backends, failure: report?.status.failure,
-                ageSeconds: report?.status.lastSuccess.map { (now - $0).inSeconds })
+                source: "\(source)", backends: report?.backends.count,
+                failure: report?.status?.failure,
+                ageSeconds: report?.status?.lastSuccess.map { (now - $0).inSeconds })
         }
     }
 }
