@@ -6,7 +6,7 @@ import Primitives
 /// the source does not answer.
 enum SourceFile {
     /// A backend as the file has it.
-    private struct Entry: Codable {
+    fileprivate struct Entry: Codable {
         let address: String
         let weight: Int
         let backup: Bool
@@ -18,7 +18,7 @@ enum SourceFile {
     typealias Sources = [String: [String: [Configuration.Backend]]]
 
     static func write(_ sources: Sources, stateDirectory: String) throws {
-        let entries = sources.mapValues { $0.mapValues { $0.map(Entry.init) } }
+        let entries = sources.mapValues { $0.mapValues { $0.map { Entry($0) } } }
         try FileManager.default.createDirectory(
             atPath: stateDirectory, withIntermediateDirectories: true)
         let encoder = JSONEncoder()
@@ -32,7 +32,7 @@ enum SourceFile {
             let entries = try? JSONDecoder().decode(
                 [String: [String: [Entry]]].self, from: data)
         else { return [:] }
-        return entries.mapValues { $0.mapValues { $0.compactMap(Configuration.Backend.init) } }
+        return entries.mapValues { $0.mapValues { $0.compactMap { Configuration.Backend($0) } } }
     }
 
     private static func file(in stateDirectory: String) -> URL {

@@ -14,6 +14,10 @@ struct NodePlan {
         var timeouts = "{}"
         var keepAlive = "{}"
         var health: String?
+        /// Further keys of backends, as `weight: 3, backup: true`.
+        var options: [Endpoint: String] = [:]
+        /// Further lines of the pool, as `slow-start: 5s`.
+        var settings: [String] = []
     }
 
     var cluster = "test"
@@ -21,8 +25,16 @@ struct NodePlan {
     var workers = 1
     var maxConnections = 1000
     var gossip: String?
+    /// Further lines of the node's own part.
+    var settings: [String] = []
     var listeners: [Listener]
     var pools: [Pool]
+
+    /// A check of recording backends that notices a change in a moment.
+    static let quickCheck = """
+        { protocol: http, path: /health, interval: 100ms, timeout: 1s, \
+        healthy-threshold: 1, unhealthy-threshold: 1 }
+        """
 
     /// One HTTP listener in front of one pool.
     static func http(
@@ -33,6 +45,20 @@ struct NodePlan {
             workers: workers,
             listeners: [Listener(endpoint: try .fresh(), timeouts: timeouts)],
             pools: [Pool(backends: backends, timeouts: poolTimeouts, health: health)])
+    }
+
+    /// One HTTP listener in front of one pool of recording backends.
+    static func http(
+        to backends: [RecordingBackend], balance: String = "round-robin", workers: Int = 1,
+        health: String? = nil, options: [Endpoint: String] = [:], settings: [String] = []
+    ) throws -> NodePlan {
+        NodePlan(
+            workers: workers, listeners: [Listener(endpoint: try .fresh())],
+            pools: [
+                Pool(
+                    balance: balance, backends: backends.map(\.endpoint), health: health,
+                    options: options, settings: settings)
+            ])
     }
 
     /// One TCP listener in front of one pool.
@@ -53,6 +79,7 @@ struct NodePlan {
             "  max-connections: \(maxConnections)", "  state: \(folder)/state",
             "  admin: { socket: \(folder)/admin.sock }",
         ]
+        lines += settings.map { "  \($0)" }
         if let gossip { lines.append("  gossip: \(gossip)") }
         lines.append("listeners:")
         for (index, listener) in listeners.enumerated() {
@@ -64,10 +91,15 @@ struct NodePlan {
         }
         lines.append("pools:")
         for pool in pools {
-            lines += ["  - name: \(pool.name)", "    balance: \(pool.balance)", "    backends:"]
-            lines += pool.backends.map { "      - address: \"\($0)\"" }
+            lines += ["  - name: \(pool.name)", "    balance: \(pool.balance)"]
+            if !pool.backends.isEmpty { lines.append("    backends:") }
+            lines += pool.backends.map { backend in
+                let options = pool.options[backend].map { ", \($0)" } ?? ""
+                return "      - { address: \"\(backend)\"\(options) }"
+            }
             lines += ["    timeouts: \(pool.timeouts)", "    keep-alive: \(pool.keepAlive)"]
             if let health = pool.health { lines.append("    health: \(health)") }
+            lines += pool.settings.map { "    \($0)" }
         }
         return lines.joined(separator: "\n") + "\n"
     }

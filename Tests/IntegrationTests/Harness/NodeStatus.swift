@@ -21,14 +21,21 @@ struct NodeStatus: Decodable {
 
     struct Backend: Decodable {
         var address: String
+        var origin: String
+        var state: String
+        var weight: Int
         var status: String
         var reason: String?
+        var ejectedForSeconds: Double?
         var seenUpBy: [String]
         var seenDownBy: [Observation]
         var connections: UInt64
         var clusterConnections: UInt64
+        /// How many connections this node may have, of a limited backend.
+        var share: UInt64?
         var requests: UInt64
         var connectFailures: UInt64
+        var serverErrors: UInt64
     }
 
     struct Observation: Decodable {
@@ -38,6 +45,8 @@ struct NodeStatus: Decodable {
 
     struct Pool: Decodable {
         var name: String
+        var panicking: Bool
+        var waiting: UInt64
         var backends: [Backend]
     }
 

@@ -80,7 +80,8 @@ extension Stage {
 
 /// Answers as a backend writes them.
 enum Answer {
-    static func ok(_ body: String) -> String {
-        "HTTP/1.1 200 OK\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
+    /// - Parameter fields: further fields, each with its line end.
+    static func ok(_ body: String, fields: String = "") -> String {
+        "HTTP/1.1 200 OK\r\n\(fields)Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
     }
 }
