@@ -23,4 +23,11 @@ package struct BackendLoad: BitwiseCopyable, Sendable {
         (UInt64(connections) &+ 1) &* UInt64(other.weight)
             < (UInt64(other.connections) &+ 1) &* UInt64(weight)
     }
+
+    /// Whether this backend has the smaller load for its weight now. Where both were drawn by
+    /// weight, the weight has had its say about idle ones.
+    @inlinable
+    package func isLighter(than other: BackendLoad) -> Bool {
+        UInt64(connections) &* UInt64(other.weight) < UInt64(other.connections) &* UInt64(weight)
+    }
 }

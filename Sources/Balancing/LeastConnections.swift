@@ -90,7 +90,7 @@ package struct LeastConnections: BitwiseCopyable, Sendable {
         for _ in 1..<max(candidates, 2) {
             let other = position(&random)
             let candidate = load(other)
-            if candidate.isBetter(than: least) {
+            if candidate.isLighter(than: least) {
                 best = other
                 least = candidate
             }

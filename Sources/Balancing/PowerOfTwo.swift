@@ -27,7 +27,7 @@ package struct PowerOfTwo: BitwiseCopyable, Sendable {
         next(in: places) { first, second in
             let left = load(first)
             let right = load(second)
-            let isSecond = right.isBetter(than: left)
+            let isSecond = right.isLighter(than: left)
             guard (isSecond ? right : left).weight > 0 else { return nil }
             return isSecond ? second : first
         }

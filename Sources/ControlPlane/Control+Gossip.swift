@@ -219,6 +219,7 @@ extension Control {
     /// Leaves the cluster, and returns when enough peers know or `limit` has passed.
     func leave(within limit: Duration) async {
         isDraining = true
+        if isSavingTold { saveToldNow() }
         guard gossip != nil else { return }
         await withCheckedContinuation { continuation in
             departure = continuation

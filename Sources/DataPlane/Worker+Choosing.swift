@@ -125,7 +125,15 @@ extension Worker {
         let (turns, candidates) = (pool.pointee.turns, pool.pointee.candidates)
         return pool.pointee.leastResponseTime.next(in: turns.span) {
             let slot = candidates[$0]
-            let load = load(slot, isChoosy: pool.pointee.isChoosy)
+            // The weight decides how often one is drawn, and not once more between two.
+            var load = load(slot, isChoosy: pool.pointee.isChoosy)
+            if pool.pointee.isChoosy {
+                if load.weight > 0 {
+                    load.weight = SlowStart.weight(1, factor: slowStartFactor(slot))
+                }
+            } else {
+                load.weight = 1
+            }
             return table.backends[Int(slot)]?.responseTime.cost(now: now, load: load) ?? .infinity
         }
     }

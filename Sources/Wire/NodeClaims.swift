@@ -28,7 +28,6 @@ package enum NodeClaims {
     private static let claimLengthMax = 8 + 4 * 5
     private static let roundLengthMax = 10
 
-
     /// Packs the claims, in order of their backends, into payloads of at most `limit` bytes.
     package static func encode(
         _ claims: [BackendClaim], round: UInt64, limit: Int

@@ -18,7 +18,6 @@ package enum NodeGauges {
     /// The longest gauge: a hash and two numbers.
     private static let gaugeLengthMax = 8 + 5 + 10
 
-
     /// Packs the gauges, in order of their backends, into payloads of at most `limit` bytes.
     package static func encode(_ gauges: [BackendGauge], limit: Int) -> [[UInt8]] {
         precondition(limit >= gaugeLengthMax, "a payload holds at least one gauge")

@@ -30,6 +30,8 @@ package struct SharedBackend: Hashable, Sendable {
     package var maxConnections: Int?
     /// In seconds: without being told again within it, all that is said here is void. Nil for ever.
     package var timeToLive: Int?
+    /// Grows each time that the same is told again, so that the time-to-live begins anew.
+    package var renewal: UInt64 = 0
 
     package init(pool: String, address: SocketAddress) {
         self.pool = pool
@@ -49,6 +51,7 @@ package struct SharedBackend: Hashable, Sendable {
         case backup = 3
         case maxConnections = 4
         case timeToLive = 5
+        case renewal = 6
     }
 
     /// The value. Fails when the pool's name is too long.
@@ -67,6 +70,7 @@ package struct SharedBackend: Hashable, Sendable {
         write(.backup, isBackup.map { $0 ? 1 : 0 })
         write(.maxConnections, maxConnections)
         write(.timeToLive, timeToLive)
+        if renewal > 0 { writer.writeField(Field.renewal.rawValue) { $0.writeNumber(renewal) } }
         return writer.bytes
     }
 
@@ -95,6 +99,7 @@ package struct SharedBackend: Hashable, Sendable {
             case .timeToLive:
                 backend.timeToLive = Int(
                     try body.readNumber(bytes, most: timeToLiveMax, .status))
+            case .renewal: backend.renewal = try body.readNumber(bytes)
             case nil: break
             }
         }

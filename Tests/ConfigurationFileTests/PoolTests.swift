@@ -41,7 +41,7 @@ struct PoolTests {
             resolvers: [192.0.2.53:53, "[::1]:5353"], min-ttl: 2s, max-ttl: 2s, weight: 0 }]
             """)
         let expected = Configuration.DNSSource(
-            name: "app.example.com", type: .aaaa, port: 81,
+            name: "app.example.com.", type: .aaaa, port: 81,
             resolvers: [
                 SocketAddress(ip: IPAddress(ipv4: 0xC000_0235), port: 53),
                 SocketAddress(ip: IPAddress(ipv6High: 0, low: 1), port: 5_353),

@@ -76,7 +76,7 @@ extension Configuration.Pool {
             default: [], "where further backends are found")
         allowsRegistration = keys.value(
             "registration", .flag, default: false,
-            "whether backends may register themselves over the admin API")
+            "whether backends may register themselves over the admin API, for a time-to-live")
         keys.someOf(
             ["backends", "discover", "registration"],
             isGiven: !backends.isEmpty || !discover.isEmpty || allowsRegistration, backendsHelp)

@@ -26,16 +26,22 @@ extension Control {
         _ key: BackendKey, _ request: BackendRequest
     ) throws(BackendRefusal) {
         try checkPool(key)
-        var backend = SharedBackend(pool: key.pool, address: key.address)
-        let known = roster.backend(key)
-        if known == nil, roster.backends(of: key.pool).count >= BackendRoster.poolBackendsMax {
+        if request.ttl != nil, !allowsRegistration(key.pool) {
+            throw BackendRefusal(
+                kind: .refused,
+                reason: "pool '\(key.pool)' takes no registrations; set 'registration: true'")
+        }
+        if roster.backend(key) == nil,
+            roster.backends(of: key.pool).count >= BackendRoster.poolBackendsMax
+        {
             throw BackendRefusal(
                 kind: .refused,
                 reason: "pool '\(key.pool)' has \(BackendRoster.poolBackendsMax) backends")
         }
-        backend.isRegistered = true
         // Whoever registers again does not undo what an operator wants of it.
-        backend.state = roster.told(key)?.state
+        var backend = roster.told(key) ?? SharedBackend(pool: key.pool, address: key.address)
+        backend.isRegistered = true
+        backend.isRemoved = false
         request.change(&backend)
         try tell(backend)
     }
@@ -63,6 +69,11 @@ extension Control {
         }
     }
 
+    /// Whether backends may register themselves, for a time.
+    private func allowsRegistration(_ pool: String) -> Bool {
+        configuration.shared.pools.first { $0.name == pool }?.allowsRegistration ?? false
+    }
+
     private func checkPool(_ key: BackendKey) throws(BackendRefusal) {
         guard roster.hasPool(key.pool) else {
             throw BackendRefusal(kind: .unknown, reason: "there is no pool '\(key.pool)'")
@@ -75,6 +86,8 @@ extension Control {
     }
 
     private func tell(_ backend: SharedBackend) throws(BackendRefusal) {
+        var backend = backend
+        backend.renewal &+= 1
         if gossip != nil {
             try share(backend)
         } else {

@@ -43,10 +43,16 @@ struct NodeStatus: Decodable {
         var reason: String?
     }
 
+    struct Source: Decodable {
+        var source: String
+        var failure: String?
+    }
+
     struct Pool: Decodable {
         var name: String
         var panicking: Bool
         var waiting: UInt64
+        var sources: [Source]
         var backends: [Backend]
     }
 
