@@ -2,15 +2,19 @@
 ///
 /// Up to `scanMax` backends are compared one by one. The scan begins one further at each choice,
 /// so that among equals the turn passes on: with equal loads this is a round robin (HAProxy's
-/// `leastconn` and nginx's `least_conn` do the same). Of more backends, about `2 log2(n)` drawn
+/// `leastconn` and nginx's `least_conn` do the same). Of more backends, `sampleSize` drawn
 /// from the weighted sequence are compared: the power of d choices (Mitzenmacher, "The power of two
 /// choices in randomized load balancing", 2001; drawn by weight as in Berenbrink, Brinkmann,
 /// Friedetzky and Nagel, "Balls into non-uniform bins", 2010). The fullest backend then stays
-/// within about one connection of the mean, at a cost that hardly grows.
+/// within about one connection of the mean, at a cost that does not grow.
 package struct LeastConnections: BitwiseCopyable, Sendable {
     /// The most backends that are all compared.
     @inlinable
     package static var scanMax: Int { 32 }
+
+    /// How many of more backends are compared: the logarithm of ten thousand.
+    @inlinable
+    package static var sampleSize: Int { 14 }
 
     @usableFromInline
     package var rotation: RoundRobin
@@ -22,13 +26,6 @@ package struct LeastConnections: BitwiseCopyable, Sendable {
     package init(start: UInt32 = 0) {
         rotation = RoundRobin(start: start)
         random = ChoiceRandom(seed: UInt64(start))
-    }
-
-    /// How many of `count` backends one choice compares.
-    @inlinable
-    package static func candidates(of count: Int) -> Int {
-        guard count > scanMax else { return count }
-        return 2 * (Int.bitWidth - (count - 1).leadingZeroBitCount)
     }
 
     /// The position with the smallest load for its weight; nil when there is none that takes
@@ -45,7 +42,7 @@ package struct LeastConnections: BitwiseCopyable, Sendable {
         guard count > Self.scanMax, !places.isEmpty else {
             return scan(of: count, load: load)
         }
-        return draw(Self.candidates(of: count), load: load) { random in
+        return draw(load: load) { random in
             Int(places[random.below(places.count)])
         }
     }
@@ -60,7 +57,7 @@ package struct LeastConnections: BitwiseCopyable, Sendable {
             return scan(of: count) { BackendLoad(connections: load($0)) }
         }
         return draw(
-            Self.candidates(of: count), load: { BackendLoad(connections: load($0)) },
+            load: { BackendLoad(connections: load($0)) },
             position: { $0.below(count) })
     }
 
@@ -83,11 +80,11 @@ package struct LeastConnections: BitwiseCopyable, Sendable {
 
     @inlinable
     package mutating func draw(
-        _ candidates: Int, load: (Int) -> BackendLoad, position: (inout ChoiceRandom) -> Int
+        load: (Int) -> BackendLoad, position: (inout ChoiceRandom) -> Int
     ) -> Int? {
         var best = position(&random)
         var least = load(best)
-        for _ in 1..<max(candidates, 2) {
+        for _ in 1..<Self.sampleSize {
             let other = position(&random)
             let candidate = load(other)
             if candidate.isLighter(than: least) {

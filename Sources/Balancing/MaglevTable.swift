@@ -9,18 +9,21 @@
 /// Any two nodes that know the same names and weights build the same table, in whatever order they
 /// know them.
 package enum MaglevTable {
-    /// The largest table: 4 MiB of slots, one hundred for each of 10,485 backends.
-    package static let sizeMax = 1_048_583
+    /// The largest table: 1 MiB, twenty-five slots for each of 10,485 backends. A larger one would
+    /// even out what is left (one slot more or less of twenty-five), but it leaves the cache, and
+    /// its making holds up every change of a large pool.
+    package static let sizeMax = 262_147
 
     /// Primes, because only then does every step lead through all slots.
-    package static let sizes = [65_537, 131_071, 262_147, 524_309, sizeMax]
+    package static let sizes = [65_537, 131_071, sizeMax]
 
-    /// The size of a table for so many backends: at least 100 slots for each up to 10,485 of them.
+    /// The size of a table for so many backends: at least 25 slots for each up to 10,485 of them,
+    /// and at least 100 up to 655.
     ///
     /// Another size moves nearly all keys. So `count` must be how many backends the pool has, not
     /// how many are up; and the smallest size is one that few pools outgrow.
     package static func size(for count: Int) -> Int {
-        sizes.first { $0 >= count * 100 } ?? sizeMax
+        sizes.first { $0 >= count * 25 } ?? sizeMax
     }
 
     /// The table, whose entries are positions in `names`; empty when no backend has a weight.

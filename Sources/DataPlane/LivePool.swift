@@ -10,6 +10,10 @@ struct LivePool: BitwiseCopyable {
     /// Time-outs, here and below, are in nanoseconds.
     var connectTimeout: Int64
     var serverTimeout: Int64
+    /// Idle connections that are kept to each backend, and for how long.
+    var idleConnections: Int
+    var idleTimeout: Int64
+    var slowStart: Int64
 
     /// The slots of the backends that take new traffic, each once.
     var candidates: UnsafeBufferPointer<UInt32>
@@ -51,11 +55,14 @@ struct LivePool: BitwiseCopyable {
         algorithm = settings.algorithm
         connectTimeout = settings.connectTimeout.nanoseconds
         serverTimeout = settings.serverTimeout.nanoseconds
+        idleConnections = settings.idleConnections
+        idleTimeout = settings.idleTimeout.nanoseconds
+        slowStart = settings.slowStart.nanoseconds
         candidates = pool.candidates
         turns = pool.turns
         hashTable = pool.hashTable
         stickyEntries = pool.stickyEntries
-        isLimited = pool.backends.contains { $0.standing.contains(.isLimited) }
+        isLimited = settings.isLimited
         isChoosy = isLimited || settings.slowStart > .zero
         roundRobin = RoundRobin(start: seed)
         random = ChoiceRandom(seed: UInt64(seed) &* 2)
@@ -65,9 +72,7 @@ struct LivePool: BitwiseCopyable {
         hashKey = settings.hashKey
         ipv6Prefix = settings.ipv6Prefix
         balanceFactor = settings.balanceFactor
-        weights = pool.backends.reduce(0) {
-            $1.standing.contains(.takesNew) ? $0 + UInt64($1.weight) : $0
-        }
+        weights = settings.weights
         hashName = Self.copy(settings.hashName)
         cookie = settings.cookie.map(LiveCookie.init)
         queueSize = settings.queueSize

@@ -5,15 +5,14 @@ import SharedState
 
 /// A backend as the worker connects to it, found by its slot in the node memory.
 struct LiveBackend: BitwiseCopyable {
-    /// As the table has it.
-    var record: Table.Backend
-    var address: SocketAddressStorage
-    /// The number of the table that had it last.
-    var tableNumber: UInt64
-    var idleConnections: Int
-    /// In nanoseconds, as is `slowStart`.
-    var idleTimeout: Int64
-    var slowStart: Int64
+    /// As the table has it; without any standing before a table had it, and after.
+    var record = Table.Backend(
+        slot: 0, address: SocketAddress(ip: .anyIPv4, port: 0), standing: [])
+    var address = SocketAddressStorage(SocketAddress(ip: .anyIPv4, port: 0))
+    /// The number of the table that had it last; 0 before any had it.
+    var tableNumber: UInt64 = 0
+    /// The pool that it belongs to.
+    var pool: UInt32 = 0
     /// Idle connections, the one used last in front.
     var firstIdle = none
     var idleCount = 0
@@ -35,7 +34,7 @@ struct LiveTable: ~Copyable {
     private var mapped: MappedTable?
     private let seed: UInt32
     let pools: UnsafeMutablePointer<LivePool>
-    let backends: UnsafeMutablePointer<LiveBackend?>
+    let backends: UnsafeMutablePointer<LiveBackend>
     private(set) var poolCount = 0
 
     /// The most pools of all tables that one worker sees.
@@ -46,7 +45,7 @@ struct LiveTable: ~Copyable {
         self.seed = seed
         pools = .allocate(capacity: Self.poolsMax)
         backends = .allocate(capacity: NodeMemory.slotCapacity)
-        backends.initialize(repeating: nil, count: NodeMemory.slotCapacity)
+        backends.initialize(repeating: LiveBackend(), count: NodeMemory.slotCapacity)
     }
 
     deinit {
@@ -55,6 +54,8 @@ struct LiveTable: ~Copyable {
         backends.deallocate()
     }
 
+    subscript(slot: UInt32) -> UnsafeMutablePointer<LiveBackend> { backends + Int(slot) }
+
     /// Takes over a table and returns the slots whose idle connections must be closed, because the
     /// backend is down, gone, or at another address.
     mutating func replace(with table: MappedTable) -> [UInt32] {
@@ -62,18 +63,13 @@ struct LiveTable: ~Copyable {
         var stale: [UInt32] = []
         poolSlots = []
         for pool in table.pools {
-            poolSlots.append(adopt(pool))
-            for backend in pool.backends where !update(backend, pool.settings) {
-                stale.append(backend.slot)
+            let index = adopt(pool)
+            poolSlots.append(index)
+            for position in pool.backends.indices {
+                update(pool.backends[position], of: index, &stale)
             }
         }
-        for slot in 0..<NodeMemory.slotCapacity {
-            guard let backend = backends[slot], backend.tableNumber != number,
-                backend.record.standing.isUsable
-            else { continue }
-            backends[slot]?.record.standing = []
-            stale.append(UInt32(slot))
-        }
+        forgetAbsent(&stale)
         let known = Set(table.pools.map(\.settings.name))
         for (name, index) in poolIndices where !known.contains(name) {
             // Clients of a listener that had this pool are told that no backend is up.
@@ -83,6 +79,21 @@ struct LiveTable: ~Copyable {
             table.listeners.map { ($0.address, $0) }, uniquingKeysWith: { first, _ in first })
         mapped = table
         return stale
+    }
+
+    /// Uses those no longer that the last table had and the new one has not.
+    private func forgetAbsent(_ stale: inout [UInt32]) {
+        guard let mapped else { return }
+        for pool in mapped.pools {
+            for position in pool.backends.indices {
+                let slot = pool.backends[position].slot
+                guard self[slot].pointee.tableNumber != number,
+                    self[slot].pointee.record.standing.isUsable
+                else { continue }
+                self[slot].pointee.record.standing = []
+                stale.append(slot)
+            }
+        }
     }
 
     /// The worker's index of a pool of the present table.
@@ -101,28 +112,21 @@ struct LiveTable: ~Copyable {
         return UInt32(index)
     }
 
-    /// Whether idle connections to the slot's backend may be kept.
-    private func update(_ record: Table.Backend, _ pool: Table.PoolSettings) -> Bool {
-        let place = backends + Int(record.slot)
-        guard let known = place.pointee, known.record.address == record.address else {
-            let wasKnown = place.pointee != nil
-            let idle = place.pointee.map { ($0.firstIdle, $0.idleCount) }
-            place.pointee = LiveBackend(
-                record: record, address: SocketAddressStorage(record.address),
-                tableNumber: number, idleConnections: pool.idleConnections,
-                idleTimeout: pool.idleTimeout.nanoseconds, slowStart: pool.slowStart.nanoseconds)
-            if let (first, count) = idle {
-                place.pointee?.firstIdle = first
-                place.pointee?.idleCount = count
-            }
-            return !wasKnown
+    /// Takes over what the table says of a backend, most often nothing new; notes its slot when
+    /// idle connections to it must not be kept.
+    private func update(_ record: Table.Backend, of pool: UInt32, _ stale: inout [UInt32]) {
+        let place = self[record.slot]
+        let isKnown = place.pointee.tableNumber != 0
+        place.pointee.tableNumber = number
+        place.pointee.pool = pool
+        guard !isKnown || place.pointee.record != record else { return }
+        let isSame = isKnown && place.pointee.record.address == record.address
+        let wasUsable = place.pointee.record.standing.isUsable
+        place.pointee.record = record
+        if !isSame {
+            place.pointee.address = SocketAddressStorage(record.address)
+            place.pointee.responseTime = PeakEWMA()
         }
-        let wasUsable = known.record.standing.isUsable
-        place.pointee?.record = record
-        place.pointee?.tableNumber = number
-        place.pointee?.idleConnections = pool.idleConnections
-        place.pointee?.idleTimeout = pool.idleTimeout.nanoseconds
-        place.pointee?.slowStart = pool.slowStart.nanoseconds
-        return !wasUsable || record.standing.isUsable
+        if isKnown, !isSame || wasUsable && !record.standing.isUsable { stale.append(record.slot) }
     }
 }

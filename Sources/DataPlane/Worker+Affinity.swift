@@ -54,14 +54,12 @@ extension Worker {
         to writer: inout ByteWriter
     ) {
         let record = exchanges[exchange].pointee
-        guard let cookie = table.pools[Int(record.pool)].cookie,
-            let backend = table.backends[Int(record.backend)]
-        else {
+        guard let cookie = table.pools[Int(record.pool)].cookie else {
             answerHead.pointee.writeForwarded(head.span, to: &writer, forwarding: forwarding)
             return
         }
-        let token = SessionToken(
-            high: backend.record.token.high, low: backend.record.token.low)
+        let known = table[record.backend].pointee.record.token
+        let token = SessionToken(high: known.high, low: known.low)
         answerHead.pointee.writeForwarded(
             head.span, to: &writer, forwarding: forwarding,
             cookie: answerCookie(record, cookie, token), name: cookie.name.span,

@@ -53,7 +53,7 @@ extension Worker {
     }
 
     func takesSticky(_ slot: UInt32) -> Bool {
-        table.backends[Int(slot)]?.record.standing.contains(.takesSticky) ?? false
+        table[slot].pointee.record.standing.contains(.takesSticky)
     }
 
     /// Whether this node may open one more connection to the backend.
@@ -113,7 +113,7 @@ extension Worker {
             factor: UInt32(pool.pointee.balanceFactor), weights: pool.pointee.weights)
         return bound.next(for: hash, in: places.span, total: pool.pointee.open) {
             let slot = candidates[$0]
-            let weight = table.backends[Int(slot)]?.record.weight ?? 1
+            let weight = table[slot].pointee.record.weight
             return BackendLoad(
                 connections: counter(slot, .openConnections).value,
                 weight: hasRoom(slot) ? UInt32(weight) : 0)
@@ -134,7 +134,7 @@ extension Worker {
             } else {
                 load.weight = 1
             }
-            return table.backends[Int(slot)]?.responseTime.cost(now: now, load: load) ?? .infinity
+            return table[slot].pointee.responseTime.cost(now: now, load: load)
         }
     }
 
@@ -148,15 +148,16 @@ extension Worker {
 
     /// The weight of a backend as choices by load compare it; 0 while it is full.
     private func weight(_ slot: UInt32, isChoosy: Bool) -> UInt32 {
-        let weight = table.backends[Int(slot)]?.record.weight ?? 1
+        let weight = table[slot].pointee.record.weight
         guard isChoosy else { return UInt32(weight) }
         return hasRoom(slot) ? SlowStart.weight(weight, factor: slowStartFactor(slot)) : 0
     }
 
     private func slowStartFactor(_ slot: UInt32) -> Double {
-        guard let backend = table.backends[Int(slot)], backend.record.upSince > 0 else { return 1 }
+        let since = table[slot].pointee.record.upSince
+        guard since > 0 else { return 1 }
         return SlowStart.factor(
-            since: Instant(nanoseconds: backend.record.upSince), now: now,
-            window: backend.slowStart)
+            since: Instant(nanoseconds: since), now: now,
+            window: table.pools[Int(table[slot].pointee.pool)].slowStart)
     }
 }

@@ -71,7 +71,7 @@ extension Worker {
     /// same moment see one another; false when that would be one too many.
     private func joinBackend(_ exchange: UInt32, _ slot: UInt32) -> Bool {
         let open = counter(slot, .openConnections)
-        if table.backends[Int(slot)]?.record.standing.contains(.isLimited) == true {
+        if table[slot].pointee.record.standing.contains(.isLimited) {
             open.addFenced(1)
             let limit = memory.connectionLimit(slot: Int(slot)).value
             if limit > 0, memory.total(slot: Int(slot), .openConnections) >= limit {

@@ -39,13 +39,13 @@ extension Worker {
     private func noteTime(_ slot: UInt32, since start: Instant) {
         let elapsed = max(0, now.nanoseconds - start.nanoseconds)
         counter(slot, .answerNanoseconds).add(UInt64(elapsed))
-        table.backends[Int(slot)]?.responseTime.record(elapsed, now: now)
+        table[slot].pointee.responseTime.record(elapsed, now: now)
     }
 
     /// A backend that fails at once must not look like the fastest of all.
     private func noteFailedTime(_ slot: UInt32, since start: Instant) {
         let elapsed = now.nanoseconds - start.nanoseconds
-        table.backends[Int(slot)]?.responseTime.record(
+        table[slot].pointee.responseTime.record(
             max(elapsed, Self.failureNanoseconds), now: now)
     }
 

@@ -11,7 +11,7 @@ extension Worker {
     /// - Parameter verified: whether to make sure that the backend has not closed it meanwhile,
     ///   because the request could not be sent a second time.
     mutating func takeIdleServer(of slot: UInt32, verified: Bool) -> UInt32? {
-        while let server = table.backends[Int(slot)]?.firstIdle, server != none {
+        while case let server = table[slot].pointee.firstIdle, server != none {
             if verified, !Socket.isQuiet(servers[server].pointee.stream.descriptor) {
                 closeServer(server)
                 continue
@@ -24,16 +24,13 @@ extension Worker {
 
     /// A new connection to the backend, being made.
     mutating func connect(to slot: UInt32) throws(SystemCallError) -> UInt32 {
-        guard let backend = table.backends[Int(slot)] else {
-            throw SystemCallError("connect", .hostUnreachable)
-        }
         if servers.count == servers.capacity { evictIdleServer() }
         let socket: Descriptor
         do throws(SystemCallError) {
-            socket = try Socket.connect(to: backend.address)
+            socket = try Socket.connect(to: table[slot].pointee.address)
         } catch {
             guard error.errno == .tooManyFiles, evictIdleServer() else { throw error }
-            socket = try Socket.connect(to: backend.address)
+            socket = try Socket.connect(to: table[slot].pointee.address)
         }
         let connection = ServerConnection(
             stream: Stream(descriptor: socket.number), phase: .connecting, backend: slot)
@@ -64,8 +61,10 @@ extension Worker {
     /// Keeps a connection for the next request, or closes it when there are enough.
     mutating func keepServer(_ server: UInt32) {
         let slot = servers[server].pointee.backend
-        guard let backend = table.backends[Int(slot)], backend.record.standing.isUsable,
-            backend.idleCount < backend.idleConnections, drainDeadline == nil,
+        let backend = table[slot]
+        let pool = table.pools[Int(backend.pointee.pool)]
+        guard backend.pointee.record.standing.isUsable,
+            backend.pointee.idleCount < pool.idleConnections, drainDeadline == nil,
             !servers[server].pointee.stream.peerFinished
         else {
             closeServer(server)
@@ -76,11 +75,13 @@ extension Worker {
         record.pointee.exchange = none
         record.pointee.isReused = true
         record.pointee.previousIdle = none
-        record.pointee.nextIdle = backend.firstIdle
-        if backend.firstIdle != none { servers[backend.firstIdle].pointee.previousIdle = server }
-        table.backends[Int(slot)]?.firstIdle = server
-        table.backends[Int(slot)]?.idleCount += 1
-        wheel.set(serverTimer(server), to: now.advanced(byNanoseconds: backend.idleTimeout))
+        record.pointee.nextIdle = backend.pointee.firstIdle
+        if record.pointee.nextIdle != none {
+            servers[record.pointee.nextIdle].pointee.previousIdle = server
+        }
+        backend.pointee.firstIdle = server
+        backend.pointee.idleCount += 1
+        wheel.set(serverTimer(server), to: now.advanced(byNanoseconds: pool.idleTimeout))
     }
 
     private mutating func unlinkIdle(_ server: UInt32) {
@@ -90,9 +91,9 @@ extension Worker {
         if previous != none {
             servers[previous].pointee.nextIdle = next
         } else {
-            table.backends[Int(record.pointee.backend)]?.firstIdle = next
+            table[record.pointee.backend].pointee.firstIdle = next
         }
-        table.backends[Int(record.pointee.backend)]?.idleCount -= 1
+        table[record.pointee.backend].pointee.idleCount -= 1
         record.pointee.phase = .exchanging
     }
 
@@ -107,7 +108,7 @@ extension Worker {
     }
 
     mutating func closeIdleServers(of slot: UInt32) {
-        while let server = table.backends[Int(slot)]?.firstIdle, server != none {
+        while case let server = table[slot].pointee.firstIdle, server != none {
             closeServer(server)
         }
     }

@@ -157,6 +157,8 @@ private struct TableReader {
         settings.slowStart = try readDuration()
         settings.queueSize = try readCount()
         settings.queueTimeout = try readDuration()
+        settings.isLimited = try readFlag()
+        settings.weights = try readUInt64()
         settings.hashKey = try readCase(Table.HashKey.self)
         settings.hashName = try readText()
         settings.ipv6Prefix = try readCount()

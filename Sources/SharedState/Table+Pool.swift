@@ -45,6 +45,10 @@ extension Table {
         /// most connections, and for how long.
         package var queueSize = 0
         package var queueTimeout: Duration = .zero
+        /// Whether some backend has a most number of connections.
+        package var isLimited = false
+        /// The sum of the candidates' weights.
+        package var weights: UInt64 = 0
         package var hashKey = HashKey.address
         /// The header or cookie whose value is hashed; a header's in lower case.
         package var hashName: [UInt8] = []

@@ -85,6 +85,8 @@ private struct TableWriter {
         write(settings.slowStart)
         write(UInt32(settings.queueSize))
         write(settings.queueTimeout)
+        write(UInt8(settings.isLimited ? 1 : 0))
+        write(settings.weights)
         write(settings.hashKey.rawValue)
         write(settings.hashName)
         write(UInt32(settings.ipv6Prefix))

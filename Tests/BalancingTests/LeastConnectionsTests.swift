@@ -116,12 +116,4 @@ struct LeastConnectionsTests {
         #expect(abs(heavy[0]) < 1)
         #expect(try #require(heavy.max()) <= 2)
     }
-
-    @Test("How many are compared grows with the logarithm")
-    func candidates() {
-        #expect(LeastConnections.candidates(of: 32) == 32)
-        #expect(LeastConnections.candidates(of: 33) == 12)
-        #expect(LeastConnections.candidates(of: 1_024) == 20)
-        #expect(LeastConnections.candidates(of: 10_000) == 28)
-    }
 }

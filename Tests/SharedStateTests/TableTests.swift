@@ -38,6 +38,8 @@ struct TableTests {
         settings.slowStart = .seconds(4)
         settings.queueSize = 10
         settings.queueTimeout = .seconds(5)
+        settings.isLimited = true
+        settings.weights = 12
         settings.hashKey = .header
         settings.hashName = Array("x-user".utf8)
         settings.ipv6Prefix = 48

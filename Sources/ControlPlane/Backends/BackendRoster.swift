@@ -29,6 +29,8 @@ struct BackendRoster {
         var discovered: [[Configuration.Backend]?]
         var told: [SocketAddress: Told] = [:]
         var backends: [ManagedBackend] = []
+        /// Where in `backends` each address is.
+        var positions: [SocketAddress: Int] = [:]
         /// The hashes of all that were ever seen here, which are costly to make.
         var hashes: [SocketAddress: UInt64] = [:]
     }
@@ -60,7 +62,8 @@ struct BackendRoster {
     func hasPool(_ name: String) -> Bool { indices[name] != nil }
 
     func backend(_ key: BackendKey) -> ManagedBackend? {
-        backends(of: key.pool).first { $0.key == key }
+        guard let index = indices[key.pool] else { return nil }
+        return pools[index].positions[key.address].map { pools[index].backends[$0] }
     }
 
     /// What the cluster was told of a backend.
@@ -131,6 +134,8 @@ struct BackendRoster {
         let before = pools[index].backends
         let after = merge(index)
         pools[index].backends = after
+        pools[index].positions = Dictionary(
+            uniqueKeysWithValues: after.enumerated().map { ($1.key.address, $0) })
         if pools[index].hashes.count > 2 * after.count + 1_024 {
             pools[index].hashes = Dictionary(
                 uniqueKeysWithValues: after.map { ($0.key.address, $0.hash) })

@@ -9,7 +9,6 @@ import SharedState
 struct SlotDirectory {
     private struct Retired {
         let slot: Int
-        let owner: UInt64
         let since: Instant
         /// The first table without the backend.
         let table: UInt64
@@ -22,7 +21,8 @@ struct SlotDirectory {
     private let memory: NodeMemory
     private var slots: [UInt64: Int] = [:]
     private var firstMaybeFree = 0
-    private var retired: [Retired] = []
+    /// By owner.
+    private var retired: [UInt64: Retired] = [:]
 
     init(memory: NodeMemory) {
         self.memory = memory
@@ -34,7 +34,10 @@ struct SlotDirectory {
 
     /// The slot of a backend, given to it now if it has none; nil when all are taken.
     mutating func slot(for backend: ManagedBackend) -> Int? {
-        if let slot = slots[backend.hash] { return slot }
+        if let slot = slots[backend.hash] {
+            retired[backend.hash] = nil
+            return slot
+        }
         guard
             let slot = (firstMaybeFree..<NodeMemory.slotCapacity).first(where: {
                 memory.slotOwner($0).value == 0
@@ -53,27 +56,30 @@ struct SlotDirectory {
     ///
     /// - Parameter table: the number of a table that has exactly the backends in `present`.
     mutating func retire(allBut present: Set<UInt64>, table: UInt64, at now: Instant) {
-        let known = Set(retired.map(\.owner))
-        retired.removeAll { present.contains($0.owner) }
-        for (owner, slot) in slots where !present.contains(owner) && !known.contains(owner) {
-            retired.append(Retired(slot: slot, owner: owner, since: now, table: table))
+        for (owner, slot) in slots {
+            if present.contains(owner) {
+                retired[owner] = nil
+            } else if retired[owner] == nil {
+                retired[owner] = Retired(slot: slot, since: now, table: table)
+            }
         }
     }
 
     /// Frees the slots that nobody can be using any more.
     mutating func reclaim(at now: Instant) {
-        guard let first = retired.first, first.since + Self.retention <= now else { return }
+        let due = retired.filter { $0.value.since + Self.retention <= now }
+        guard !due.isEmpty else { return }
         let adopted = (0..<memory.workerCount)
             .filter { memory.worker($0, .processID).value != 0 }
             .map { memory.worker($0, .tableNumber).value }.min()
-        retired.removeAll { entry in
-            guard entry.since + Self.retention <= now, adopted.map({ $0 >= entry.table }) ?? true,
+        for (owner, entry) in due {
+            guard adopted.map({ $0 >= entry.table }) ?? true,
                 memory.total(slot: entry.slot, .openConnections) == 0
-            else { return false }
+            else { continue }
             memory.clear(slot: entry.slot)
-            slots[entry.owner] = nil
+            slots[owner] = nil
+            retired[owner] = nil
             firstMaybeFree = min(firstMaybeFree, entry.slot)
-            return true
         }
     }
 }

@@ -1,6 +1,7 @@
 import ConfigurationFile
 import Foundation
 import Primitives
+import Wire
 
 /// Keeps on disk what each source of backends last had, for a control process that starts while
 /// the source does not answer.
@@ -51,7 +52,8 @@ extension SourceFile.Entry {
 extension Configuration.Backend {
     fileprivate init?(_ entry: SourceFile.Entry) {
         guard let address = SocketAddress(entry.address), address.port > 0,
-            (0...Self.weightMax).contains(entry.weight), entry.maxConnections ?? 1 > 0
+            (0...Self.weightMax).contains(entry.weight),
+            (1...Int(SharedBackend.maxConnectionsMax)).contains(entry.maxConnections ?? 1)
         else { return nil }
         self.init(address: address)
         weight = entry.weight

@@ -65,7 +65,9 @@ struct TableBuilder {
             }, Eligibility.Policy(panicThreshold: pool.panicThreshold))
         if decision.isPanicking { panicking.insert(pool.name) }
         let chosen = decision.positions.map { backends[Int($0)] }
-        let settings = settings(of: pool)
+        var settings = settings(of: pool)
+        settings.isLimited = backends.contains { $0.backend.maxConnections != nil }
+        settings.weights = chosen.reduce(0) { $0 + UInt64($1.backend.weight) }
         let plan = plan(pool, settings.algorithm, chosen.map(\.backend), of: backends.count)
         let takesNew = Set(decision.positions)
         var records: [Table.Backend] = []

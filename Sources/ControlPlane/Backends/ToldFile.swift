@@ -38,7 +38,7 @@ enum ToldFile {
             backends.append(backend)
             rest = rest.dropFirst(count)
         }
-        return backends
+        return rest.isEmpty ? backends : []
     }
 
     private static func file(in stateDirectory: String) -> URL {

@@ -50,7 +50,8 @@ struct HealthBook {
     private struct Check {
         var state: CheckState
         var backends: [BackendKey]
-        let observers: Int
+        /// How many nodes probe it, 0 for all: as many as the pool wants that wants most.
+        var observers: Int
         /// Whether this node probes it.
         var isProbed = false
     }
@@ -85,11 +86,14 @@ struct HealthBook {
         }
         entries[key] = entry
         guard let check, let definition = policy.check else { return }
-        if checks[check] == nil {
-            checks[check] = Check(
+        var shared =
+            checks[check]
+            ?? Check(
                 state: CheckState(definition, at: now), backends: [], observers: policy.observers)
-            observe(check, at: now)
-        }
+        let wanted = [shared.observers, policy.observers]
+        shared.observers = wanted.contains(0) ? 0 : wanted.max() ?? 0
+        checks[check] = shared
+        observe(check, at: now)
         checks[check]?.backends.append(key)
     }
 
@@ -122,7 +126,7 @@ struct HealthBook {
         guard next != observers else { return [] }
         observers = next
         var changed: [BackendKey] = []
-        for check in checks.keys where observe(check, at: now) {
+        for check in checks.keys.sorted() where observe(check, at: now) {
             changed += checks[check]?.backends ?? []
         }
         return changed
@@ -243,7 +247,7 @@ struct HealthBook {
     /// Takes back what went down just before this node found itself cut off, and gives the backends.
     mutating func revoke(at now: Instant) -> [BackendKey] {
         var revoked: [BackendKey] = []
-        for check in checks.keys
+        for check in checks.keys.sorted()
         where checks[check]?.state.revoke(downSince: now - VerdictFreeze.lookBack, at: now) == true
         {
             revoked += checks[check]?.backends ?? []

@@ -20,10 +20,10 @@ struct Endpoint: Hashable, Sendable, CustomStringConvertible {
         return "127.\(count / 254).\(64 + getpid() % 180).\(1 + count % 254)"
     }
 
-    /// A fresh host with a port that the kernel found free there.
-    static func fresh(_ type: SocketType = .stream) throws -> Endpoint {
+    /// A host, or a fresh one, with a port that the kernel found free there.
+    static func fresh(_ type: SocketType = .stream, on host: String? = nil) throws -> Endpoint {
         let socket = try BareSocket(type)
-        try socket.bind(to: Endpoint(host: freshHost(), port: 0))
+        try socket.bind(to: Endpoint(host: host ?? freshHost(), port: 0))
         return try socket.localEndpoint()
     }
 }

@@ -5,14 +5,15 @@ extension Stage {
     /// each knows all the others.
     ///
     /// - Parameters:
+    ///   - gossip: where they gossip; nil for addresses of their own.
     ///   - losingProcesses: whether the test kills processes of theirs.
     ///   - adjust: changes the plan of the node with that number, counted from 1.
     func startNodes(
-        _ count: Int, _ plan: NodePlan, losingProcesses: Bool = false,
+        _ count: Int, _ plan: NodePlan, gossip: [Endpoint]? = nil, losingProcesses: Bool = false,
         adjust: (Int, inout NodePlan) throws -> Void = { _, _ in }
     ) async throws -> [SkeinNode] {
         let keys = try write(try await skein("keys", "new").output, named: "keys")
-        let gossip = try (0..<count).map { _ in try Endpoint.fresh(.datagram) }
+        let gossip = try gossip ?? (0..<count).map { _ in try Endpoint.fresh(.datagram) }
         let peers = gossip.map { "\"\($0)\"" }.joined(separator: ", ")
         var plans: [NodePlan] = []
         for number in 1...count {
@@ -42,13 +43,14 @@ extension Stage {
 extension [SkeinNode] {
     /// Waits until every one of the nodes says so.
     func all(
-        _ what: String, within limit: Duration = .seconds(10), _ holds: (NodeStatus) -> Bool
+        _ what: String, within limit: Duration = .seconds(10),
+        _ holds: (NodeStatus) async throws -> Bool
     ) async throws {
         let deadline = Deadline(in: limit)
         for node in self {
             while true {
                 let status = try await node.status()
-                if holds(status) { break }
+                if try await holds(status) { break }
                 guard !deadline.hasPassed else {
                     throw Failure("not within \(limit): \(what), by \(status.node)")
                 }

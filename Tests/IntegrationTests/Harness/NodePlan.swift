@@ -20,6 +20,8 @@ struct NodePlan {
         var settings: [String] = []
     }
 
+    /// What its command is put behind, if anything.
+    var entrance: [String] = []
     var cluster = "test"
     var name = "lb-1"
     var workers = 1

@@ -58,6 +58,8 @@ struct NodeStatus: Decodable {
 
     struct Gossip: Decodable {
         var readiness: String
+        /// Whether no other node answers this one.
+        var cutOff: Bool
         var keyEpoch: Int
         var datagramsReceived: Int
         var dropped: [String: Int]

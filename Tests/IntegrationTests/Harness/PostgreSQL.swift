@@ -13,9 +13,9 @@ final class PostgreSQL: Sendable {
         try FileManager.default.createDirectory(
             atPath: data, withIntermediateDirectories: true,
             attributes: [.posixPermissions: 0o700])
-        if getuid() == 0 { try await succeed("/bin/chown", ["postgres", data]) }
+        if getuid() == 0 { try await succeed(("/bin/chown", ["postgres", data])) }
         try await succeed(
-            "initdb", Self.asOwner("initdb", ["-D", data, "-U", "postgres", "-A", "trust", "-N"]))
+            Self.asOwner("initdb", ["-D", data, "-U", "postgres", "-A", "trust", "-N"]))
         // What belongs to others cannot be written to, but root can write to anything.
         let lines = [
             "listen_addresses = '\(endpoint.host)'", "port = \(endpoint.port)",
@@ -23,30 +23,30 @@ final class PostgreSQL: Sendable {
             "cluster_name = '\(name)'",
         ]
         let addition = try stage.write(lines.joined(separator: "\n") + "\n", named: "addition")
-        try await succeed("/bin/sh", ["-c", "cat \(addition) >> \(data)/postgresql.conf"])
+        try await succeed(("/bin/sh", ["-c", "cat \(addition) >> \(data)/postgresql.conf"]))
         try await control("start")
     }
 
-    /// `setpriv` and what it runs: the server refuses to be root.
-    private static func asOwner(_ program: String, _ arguments: [String]) throws -> [String] {
+    /// A program of PostgreSQL, which Debian keeps out of the path; the server refuses to be root.
+    private static func asOwner(
+        _ program: String, _ arguments: [String]
+    ) throws -> (executable: String, arguments: [String]) {
         let root = "/usr/lib/postgresql"
         let versions = try FileManager.default.contentsOfDirectory(atPath: root)
         guard let version = versions.compactMap(Int.init).max() else {
             throw Failure("no PostgreSQL in \(root)")
         }
-        let command = ["\(root)/\(version)/bin/\(program)"] + arguments
-        return getuid() == 0
-            ? ["--reuid=postgres", "--regid=postgres", "--clear-groups"] + command : command
+        let executable = "\(root)/\(version)/bin/\(program)"
+        guard getuid() == 0 else { return (executable, arguments) }
+        let identity = ["--reuid=postgres", "--regid=postgres", "--clear-groups"]
+        return ("/usr/bin/setpriv", identity + [executable] + arguments)
     }
 
-    /// Runs a command, `setpriv` where that is what the arguments are for.
-    private func succeed(_ name: String, _ arguments: [String]) async throws {
-        let isOwn = name.hasPrefix("/")
-        let executable = isOwn ? name : getuid() == 0 ? "/usr/bin/setpriv" : arguments[0]
-        let rest = isOwn || getuid() == 0 ? arguments : Array(arguments.dropFirst())
-        let result = try await stage.run(executable, rest, within: .seconds(30))
+    private func succeed(_ command: (executable: String, arguments: [String])) async throws {
+        let result = try await stage.run(
+            command.executable, command.arguments, within: .seconds(30))
         guard result.status == 0 else {
-            throw Failure("\(name): \(result.error)\(result.output)")
+            throw Failure("\(command): \(result.error)\(result.output)")
         }
     }
 
@@ -54,7 +54,7 @@ final class PostgreSQL: Sendable {
     func control(_ action: String, _ options: String...) async throws {
         let log = action == "start" ? ["-l", "\(data)/log"] : []
         try await succeed(
-            "pg_ctl", Self.asOwner("pg_ctl", ["-D", data, "-w"] + log + options + [action]))
+            Self.asOwner("pg_ctl", ["-D", data, "-w"] + log + options + [action]))
     }
 }
 
@@ -66,7 +66,7 @@ extension Stage {
         return server
     }
 
-    /// The one value that a query gives, through psql, or why it gives none.
+    /// What psql says to a query: the one value, or why there is none.
     func query(_ sql: String, at endpoint: Endpoint) async throws -> Finished {
         try await run(
             "/usr/bin/psql",

@@ -103,8 +103,11 @@ final class RecordingBackend: Sendable {
     /// All requests of clients, in the order they came.
     var requests: [Request] { all.filter { !$0.isCheck } }
 
+    /// All health checks, in the order they came.
+    var checkRequests: [Request] { all.filter(\.isCheck) }
+
     var requestCount: Int { requests.count }
-    var checkCount: Int { all.count(where: \.isCheck) }
+    var checkCount: Int { checkRequests.count }
 
     /// The most requests of clients that it had in hand at a time.
     var peak: Int { state.state.withLock { $0.peak } }

@@ -19,17 +19,20 @@ final class SkeinNode: Sendable {
     let process: RunningProcess
     /// What is the node's own: configuration, state, admin socket.
     let folder: String
-    /// Where the first listener is bound.
-    let endpoint: Endpoint
+    /// Where the listeners are bound.
+    let endpoints: [Endpoint]
 
     fileprivate init(
-        stage: Stage, process: RunningProcess, folder: String, endpoint: Endpoint
+        stage: Stage, process: RunningProcess, folder: String, endpoints: [Endpoint]
     ) {
         self.stage = stage
         self.process = process
         self.folder = folder
-        self.endpoint = endpoint
+        self.endpoints = endpoints
     }
+
+    /// Where the first listener is bound.
+    var endpoint: Endpoint { endpoints[0] }
 
     var adminSocket: String { "\(folder)/admin.sock" }
     var log: String { process.errorOutput }
@@ -91,9 +94,11 @@ extension Stage {
             atPath: folder, withIntermediateDirectories: true)
         let file = "\(folder)/skein.yaml"
         try plan.yaml(folder: folder).write(toFile: file, atomically: false, encoding: .utf8)
-        let process = try start(Skein.path, ["run", "-c", file] + arguments)
+        let command = plan.entrance + [Skein.path, "run", "-c", file] + arguments
+        let process = try start(command[0], Array(command[1...]))
         let node = SkeinNode(
-            stage: self, process: process, folder: folder, endpoint: plan.listeners[0].endpoint)
+            stage: self, process: process, folder: folder,
+            endpoints: plan.listeners.map(\.endpoint))
         atEnd {
             await node.stopInOrder()
             let log = node.log
