@@ -10,7 +10,7 @@ import debian
 import skein
 from processes import Failure
 
-PROGRAMS = ("curl", "dnsmasq", "nginx", "openssl", "redis-server", "unbound", "wrk")
+PROGRAMS = ("curl", "dnsmasq", "ip", "nginx", "openssl", "redis-server", "unbound", "wrk")
 """What the tests start."""
 
 PACKAGES = ("grpc-proto", "postgresql", "python3-grpc-tools", "python3-grpcio",

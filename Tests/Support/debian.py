@@ -9,7 +9,8 @@ from processes import Failure, say
 
 PROGRAMS = {"nginx": "nginx-light", "haproxy": "haproxy", "wrk": "wrk", "curl": "curl",
             "perf": "linux-perf", "gcc": "gcc", "serf": "serf", "dnsmasq": "dnsmasq-base",
-            "unbound": "unbound", "redis-server": "redis-server", "openssl": "openssl"}
+            "unbound": "unbound", "redis-server": "redis-server", "openssl": "openssl",
+            "ip": "iproute2"}
 """Program and the package that has it."""
 
 SERVICES = ("nginx-light", "haproxy", "serf", "unbound", "redis-server", "postgresql")
