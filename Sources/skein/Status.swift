@@ -107,20 +107,51 @@ private func nodesText(_ nodes: [NodeDocument]) -> String {
 private func poolsText(_ pools: [PoolDocument]) -> String {
     TextTable(
         [
-            "POOL", "BACKEND", "STATUS", "HERE", "CLUSTER", "REQUESTS", "FAILED", "SEEN UP BY",
-            "WHY",
+            "POOL", "BACKEND", "STATUS", "WEIGHT", "HERE", "CLUSTER", "REQUESTS", "FAILED",
+            "SEEN UP BY", "WHY",
         ],
         pools.flatMap { pool in
             pool.backends.map { backend in
                 [
-                    pool.name, backend.address, backend.status, "\(backend.connections)",
-                    "\(backend.clusterConnections)", "\(backend.requests)",
+                    pool.name, backend.address, status(backend), "\(backend.weight)",
+                    "\(backend.connections)", clusterConnections(backend),
+                    "\(backend.requests)",
                     "\(backend.connectFailures + backend.brokenAnswers)",
                     backend.seenUpBy.joined(separator: ","), why(backend),
                 ]
             }
         }
-    ).description
+    ).description + pools.map(remarks).joined()
+}
+
+/// Health, and in what the backend differs from one in full service.
+private func status(_ backend: BackendDocument) -> String {
+    var words = [backend.status]
+    if backend.state != "ready" { words.append(backend.state) }
+    if backend.ejectedForSeconds != nil { words.append("ejected") }
+    if backend.backup { words.append("backup") }
+    return words.joined(separator: ",")
+}
+
+/// Open connections of all nodes, of those that may be.
+private func clusterConnections(_ backend: BackendDocument) -> String {
+    backend.maxConnections.map { "\(backend.clusterConnections)/\($0)" }
+        ?? "\(backend.clusterConnections)"
+}
+
+/// What is to be said of a pool as a whole, a line each.
+private func remarks(_ pool: PoolDocument) -> String {
+    var lines: [String] = []
+    if pool.panicking { lines.append("too few backends are up: health is ignored") }
+    if pool.waiting > 0 { lines.append("\(pool.waiting) requests wait for a backend") }
+    for source in pool.sources {
+        if let failure = source.failure {
+            lines.append("\(source.source): \(failure); as last known")
+        } else if source.backends == nil {
+            lines.append("\(source.source): not asked yet")
+        }
+    }
+    return lines.map { "\(pool.name): \($0)\n" }.joined()
 }
 
 /// Who sees a backend down, and why.

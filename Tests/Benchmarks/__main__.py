@@ -12,6 +12,7 @@ COMMANDS = {
     "allocations": ("allocations_command", "heap allocations of a worker for a request: none"),
     "fuzz": ("fuzz_command", "libFuzzer against everything that reads a peer's bytes"),
     "gossip": ("gossip_command", "how soon nodes notice a death, and bytes at rest, beside serf"),
+    "balance": ("balance_command", "cost of choices, publishing, and how nodes share backends"),
     "bulk": ("bulk_command", "CPU per GB, throughput and memory of large transfers"),
 }
 

@@ -19,21 +19,23 @@ class AdminConnection(http.client.HTTPConnection):
         self.sock.settimeout(self.timeout)
         self.sock.connect(self._path)
 
-    def ask(self, target):
-        """Whether the question could be put."""
+    def ask(self, target, method="GET", document=None):
+        """Whether the question, or the order, could be put."""
         try:
-            self.request("GET", target)
+            self.request(method, target, None if document is None else json.dumps(document))
             return True
         except (OSError, http.client.HTTPException):
             self.close()
             return False
 
-    def answer(self):
-        """The document that answers the last question; None when there is none."""
+    def answer(self, is_document=True):
+        """What answers the last question, as a document or as it is; None when there is nothing."""
         try:
             response = self.getresponse()
             body = response.read()
-            return json.loads(body) if response.status == 200 else None
+            if response.status != 200:
+                return None
+            return json.loads(body) if is_document else body
         except (OSError, http.client.HTTPException, ValueError):
             self.close()
             return None

@@ -13,6 +13,10 @@ extension FuzzSubject {
             case .gauges: NodeGauges.encode(Samples.gauges(&random), limit: 300)
             case .keyEpochRecord: [Samples.keyEpochRecord(&random).encode()]
             case .sharedOperation: [Samples.sharedOperation(&random).encode(limit: 1_000)]
+            case .sharedBackend: [(try? Samples.sharedBackend(&random).encode()) ?? []]
+            case .claims:
+                NodeClaims.encode(
+                    Samples.backendClaims(20, &random), round: random.next(), limit: 300)
             case .sealed: [Samples.bytes(60, &random)]
             case .keyFile: [Self.keyFile(&random)]
             }

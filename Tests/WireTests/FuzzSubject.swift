@@ -8,6 +8,7 @@ import Wire
 /// The seeded mutator of `FuzzTests` and libFuzzer (`Tests/Fuzz`) feed the same subjects.
 enum FuzzSubject: Int, CaseIterable {
     case datagram, observation, gauges, keyEpochRecord, sharedOperation, sealed, keyFile
+    case sharedBackend, claims
 
     enum Outcome: Equatable {
         case refused
@@ -35,6 +36,12 @@ enum FuzzSubject: Int, CaseIterable {
             return Self.outcome(value, value?.encode(limit: .max)) { bytes in
                 try SharedOperation.decode(bytes)
             }
+        case .sharedBackend:
+            let value = try? SharedBackend.decode(bytes.span)
+            return Self.outcome(value, try? value?.encode()) { bytes in
+                try SharedBackend.decode(bytes.span)
+            }
+        case .claims: return Self.claims(bytes)
         case .sealed: return Self.sealed(bytes)
         case .keyFile: return Self.keyFile(bytes)
         }
@@ -56,6 +63,16 @@ enum FuzzSubject: Int, CaseIterable {
             var gauges: [BackendGauge] = []
             for payload in payloads { gauges += try NodeGauges.decode(payload.span) }
             return gauges
+        }
+    }
+
+    private static func claims(_ bytes: [UInt8]) -> Outcome {
+        let value = try? NodeClaims.decode(bytes.span)
+        let written = value.map { NodeClaims.encode($0, round: .max, limit: 1_000) }
+        return outcome(value, written) { payloads in
+            var claims: [BackendClaim] = []
+            for payload in payloads { claims += try NodeClaims.decode(payload.span) }
+            return claims
         }
     }
 

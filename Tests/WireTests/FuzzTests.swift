@@ -3,7 +3,7 @@ import Primitives
 import Testing
 import Wire
 
-/// Bytes that are nearly right, 200,000 of them, or 5 million with `SKEIN_LONG=1`. Reading them
+/// Bytes that are nearly right, 300,000 of them, or 5 million with `SKEIN_LONG=1`. Reading them
 /// gives a value or an error and never traps; what it gives can be written and read back the same.
 /// The same seed makes the same bytes, so a failure names what failed.
 @Suite("Malformed input")
@@ -11,16 +11,16 @@ struct FuzzTests {
     private static let isLong = ProcessInfo.processInfo.environment["SKEIN_LONG"] == "1"
 
     /// How many inputs in all, and how many parts they come in.
-    private static let inputs = isLong ? 5_000_000 : 200_000
+    private static let inputs = isLong ? 5_000_000 : 300_000
     private static let rounds: UInt64 = 20
 
     /// Of a hundred inputs, how many are for the subject. Sealing is dear and has little to parse.
     private static func share(of subject: FuzzSubject) -> Int {
         switch subject {
-        case .datagram: 60
-        case .observation, .keyEpochRecord: 8
-        case .gauges, .sharedOperation, .keyFile: 7
-        case .sealed: 3
+        case .datagram: 40
+        case .sharedBackend, .claims: 17
+        case .observation, .keyEpochRecord, .gauges, .sharedOperation, .keyFile: 5
+        case .sealed: 1
         }
     }
 

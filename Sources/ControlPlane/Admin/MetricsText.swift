@@ -24,6 +24,23 @@ struct MetricsText {
                     backend.status == "up" ? 1 : 0)
             }
         }
+        begin(
+            "skein_backend_ejected", .gauge, "1 while this node sends it nothing: requests failed.")
+        for pool in pools {
+            for backend in pool.backends {
+                line(
+                    "skein_backend_ejected", ["pool": pool.name, "backend": backend.address],
+                    backend.ejectedForSeconds == nil ? 0 : 1)
+            }
+        }
+        begin("skein_pool_waiting", .gauge, "Requests that wait for a backend to have room.")
+        for pool in pools {
+            line("skein_pool_waiting", ["pool": pool.name], Double(pool.waiting))
+        }
+        begin("skein_pool_panicking", .gauge, "1 while health is ignored: too few are up.")
+        for pool in pools {
+            line("skein_pool_panicking", ["pool": pool.name], pool.panicking ? 1 : 0)
+        }
         begin("skein_backend_connections", .gauge, "Open connections of the whole cluster.")
         for pool in pools {
             for backend in pool.backends {

@@ -1,0 +1,158 @@
+"""How fast a change in a pool of 10,000 backends is with every worker, while they serve."""
+
+import random
+import statistics
+import time
+import urllib.parse
+
+import balance_nodes
+import balancers
+import debian
+from balance_report import Goal, Part
+from processes import Failure, say
+
+BACKENDS = 10_000
+WORKERS = 2
+CHANGES = 20
+SEED = 5
+ALGORITHMS = {"round robin": "round-robin", "consistent hash": "consistent-hash"}
+CONNECTIONS = 16
+THINK_MILLISECONDS = 8
+"""Between an answer and the next request, so that the load leaves both cores room: about 2,000
+requests a second."""
+PAUSE_SECONDS = 0.15
+WARM_SECONDS = 2
+ARRIVE_SECONDS = 10
+LOAD_SECONDS = 60
+ARRIVE_MILLISECONDS_MAX, STALL_MILLISECONDS_MAX = 50, 1
+SHARED = """listeners:
+  - {{ name: web, bind: "{{address}}:8080", protocol: http, pool: web }}
+pools:
+  - name: web
+    balance: {algorithm}
+    keep-alive: {{ connections: 4, idle: 1s }}
+    backends:
+{backends}
+"""
+
+
+def addresses():
+    """All are one nginx, which listens on every address of the loopback interface."""
+    return [f"127.1.{index // 250}.{index % 250 + 1}:{balance_nodes.BACKEND_PORT}"
+            for index in range(BACKENDS)]
+
+
+def measure(workshop, executable):
+    debian.require(["nginx", "wrk"])
+    start_backends(workshop)
+    found = {}
+    for label, algorithm in ALGORITHMS.items():
+        found[label] = experiment(workshop, executable, algorithm)
+        say(f"publish, {label}: median {statistics.median(found[label]['arrived']) * 1e3:.1f} ms, "
+            f"most {max(found[label]['arrived']) * 1e3:.1f} ms")
+    return part(found)
+
+
+def start_backends(workshop):
+    folder = workshop.subfolder("publish-backend")
+    path = folder / "nginx.conf"
+    preamble = balancers.nginx_preamble(folder).replace("connections 512", "connections 16384")
+    path.write_text(f"""{preamble}
+    server {{
+        listen {balance_nodes.BACKEND_PORT} backlog=4096;
+        location / {{ return 200 "{'x' * 128}"; }}
+    }}
+}}
+""")
+    workshop.start("publish-backend", [debian.program("nginx"), "-p", folder, "-c", path,
+                                       "-e", "stderr"])
+
+
+def experiment(workshop, executable, algorithm):
+    backends = "\n".join(f'      - {{ address: "{address}" }}' for address in addresses())
+    node = balance_nodes.Balancers(
+        workshop, f"publish-{algorithm}", executable,
+        SHARED.format(algorithm=algorithm, backends=backends), count=1, workers=WORKERS,
+        together=False)
+    try:
+        node.start_ready()
+        generator = workshop.start(f"load-{algorithm}", load_command(workshop, node.address(0)))
+        time.sleep(WARM_SECONDS)
+        found = {"arrived": [], "stalls": []}
+        source = random.Random(SEED)
+        for number in range(CHANGES):
+            arrived, stalls = change(node.admin(0), node.admin(0), source, number)
+            found["arrived"].append(arrived)
+            found["stalls"].append(stalls)
+            time.sleep(PAUSE_SECONDS)
+        check_served(node, generator)
+        workshop.stop(generator)
+    finally:
+        node.stop()
+    return found
+
+
+def load_command(workshop, address):
+    script = workshop.folder / "think.lua"
+    script.write_text(f"function delay() return {THINK_MILLISECONDS} end\n")
+    return [debian.program("wrk"), "-t1", f"-c{CONNECTIONS}", f"-d{LOAD_SECONDS}s", "-s", script,
+            f"http://{address}:8080/"]
+
+
+def change(asking, changing, source, number):
+    """Changes a backend: how long after the answer all workers have it, and each one's stall."""
+    before = max(worker["table"] for worker in workers(asking))
+    address = urllib.parse.quote(source.choice(addresses()), safe="")
+    # In turn: one gets another weight, one gets nothing new any more.
+    document = {"weight": 2 + number} if number % 2 == 0 else {"state": "drain"}
+    if not changing.ask(f"/v1/pools/web/backends/{address}", "PATCH", document):
+        raise Failure("the node takes no change")
+    if changing.answer(is_document=False) is None:
+        raise Failure("the node refuses a change")
+    answered = time.monotonic()
+    while True:
+        # No pause: the moment counts.
+        found = workers(asking)
+        arrived = time.monotonic() - answered
+        if all(worker["table"] > before for worker in found):
+            return arrived, [worker["table-seconds"] for worker in found]
+        if arrived > ARRIVE_SECONDS:
+            raise Failure(f"a change is not with all workers after {ARRIVE_SECONDS} s")
+
+
+def workers(connection):
+    found = connection.ask("/v1/workers") and connection.answer()
+    if not found:
+        raise Failure("the node does not tell of its workers")
+    return found
+
+
+def check_served(node, generator):
+    """Failure unless the changes are in force and there was load all the time."""
+    pools = node.admin(0)
+    backends = (pools.ask("/v1/pools") and pools.answer() or [{"backends": []}])[0]["backends"]
+    changed = sum(each["weight"] > 1 for each in backends)
+    drained = sum(each["state"] == "drain" for each in backends)
+    if len(backends) != BACKENDS or changed != CHANGES // 2 or drained != CHANGES // 2:
+        raise Failure(f"{changed} weights and {drained} states of {len(backends)} backends are "
+                      "other than before")
+    if generator.ended or not sum(each["requests"] for each in backends):
+        raise Failure("there was no load")
+
+
+def part(found):
+    rows, goals = [], []
+    for label, measured in found.items():
+        arrived = [seconds * 1e3 for seconds in measured["arrived"]]
+        stalls = [seconds * 1e3 for stalls in measured["stalls"] for seconds in stalls]
+        rows.append([label, *(f"{statistics.median(each):.2f} ({max(each):.2f})"
+                              for each in (arrived, stalls))])
+        goals.append(Goal(f"{label}, ms until all workers have a change", max(arrived),
+                          ARRIVE_MILLISECONDS_MAX, 1))
+        goals.append(Goal(f"{label}, ms that a worker serves nobody", max(stalls),
+                          STALL_MILLISECONDS_MAX))
+    return Part(
+        f"{CHANGES} changes by the admin API in a pool of {BACKENDS:,} backends while {WORKERS} "
+        "workers serve. Medians (most):",
+        ["pool", "with all workers after, ms", "a worker serves nobody for, ms"], rows, goals,
+        found)
