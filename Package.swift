@@ -142,8 +142,8 @@ let package = Package(
         tests(
             "ControlPlane",
             [
-                "ConfigurationFile", "DNSCodec", "Health", "Linux", "Primitives", logging, nioCore,
-                nioPosix,
+                "Balancing", "ConfigurationFile", "DNSCodec", "Gossip", "Health", "Linux",
+                "Membership", "Primitives", "SharedState", "Wire", logging, nioCore, nioPosix,
             ]),
         tests("Supervision", ["Primitives"]),
         // Real processes: the `skein` of this build, nginx, curl, wrk.

@@ -30,9 +30,12 @@ extension Worker {
         guard pool.pointee.candidates.count > 0 else { return .nobody }
         // Whoever comes later must not overtake those that wait.
         if pool.pointee.queue.count > 0, record.pointee.awaiting != .room { return .noRoom }
-        guard let position = choosePosition(pool, hash: record.pointee.hash) else {
-            return pool.pointee.isLimited ? .noRoom : .nobody
-        }
+        let hash = record.pointee.hash
+        // After a failure the algorithm chooses again, without the one that failed.
+        guard
+            let position = choosePosition(pool, hash: hash, avoiding: failed)
+                ?? (failed == none ? nil : choosePosition(pool, hash: hash, avoiding: none))
+        else { return pool.pointee.isLimited ? .noRoom : .nobody }
         let slot = pool.pointee.candidates[position]
         if slot != failed, hasRoom(slot) { return .backend(slot) }
         return nextWithRoom(pool.pointee.candidates, after: position, avoiding: failed)
@@ -65,10 +68,13 @@ extension Worker {
     /// The position among the pool's candidates that its algorithm chooses; nil when it finds none
     /// that has room.
     private mutating func choosePosition(
-        _ pool: UnsafeMutablePointer<LivePool>, hash: UInt64
+        _ pool: UnsafeMutablePointer<LivePool>, hash: UInt64, avoiding failed: UInt32
     ) -> Int? {
         let turns = pool.pointee.turns
         switch pool.pointee.algorithm {
+        case .roundRobin where failed != none:
+            // The next in turn would get all that the failed one cannot take.
+            return accept(pool, pool.pointee.random.below(turns.count))
         case .roundRobin:
             guard let turn = pool.pointee.roundRobin.next(of: turns.count) else { return nil }
             return accept(pool, turn)
@@ -77,17 +83,18 @@ extension Worker {
         case .powerOfTwo:
             let candidates = pool.pointee.candidates
             return pool.pointee.powerOfTwo.next(in: turns.span) {
-                load(candidates[$0], isChoosy: pool.pointee.isChoosy)
+                load(candidates[$0], isChoosy: pool.pointee.isChoosy, avoiding: failed)
             }
         case .leastConnections:
             let candidates = pool.pointee.candidates
             return pool.pointee.leastConnections.next(of: candidates.count, places: turns.span) {
-                load(candidates[$0], isChoosy: pool.pointee.isChoosy)
+                load(candidates[$0], isChoosy: pool.pointee.isChoosy, avoiding: failed)
             }
-        case .leastResponseTime: return quickest(pool)
-        case .addressHash:
-            return HashChoice.place(of: hash, count: turns.count).map { Int(turns[$0]) }
-        case .consistentHash: return hashed(pool, hash)
+        case .leastResponseTime: return quickest(pool, avoiding: failed)
+        case .addressHash: return hashed(pool, pool.pointee.turns, hash, avoiding: failed)
+        case .consistentHash where pool.pointee.balanceFactor > 0 && failed == none:
+            return bounded(pool, hash)
+        case .consistentHash: return hashed(pool, pool.pointee.hashTable, hash, avoiding: failed)
         }
     }
 
@@ -102,13 +109,32 @@ extension Worker {
         return place.map { Int(turns[$0]) }
     }
 
-    /// The position that the hash table has, or, where load is bounded, the next one below the
-    /// bound. The bound is on what this worker has open: all do alike, so it holds for the whole.
-    private func hashed(_ pool: UnsafeMutablePointer<LivePool>, _ hash: UInt64) -> Int? {
-        let (places, candidates) = (pool.pointee.hashTable, pool.pointee.candidates)
-        guard pool.pointee.balanceFactor > 0 else {
-            return HashChoice.place(of: hash, count: places.count).map { Int(places[$0]) }
+    /// How often a hash is hashed again, because its backend failed or is full.
+    private static let rehashesMax = 8
+
+    /// The position that `places` has for the hash. Where that backend failed or is full, the hash
+    /// is hashed again: so its keys spread over all others, and the same key goes to the same one.
+    private func hashed(
+        _ pool: UnsafeMutablePointer<LivePool>, _ places: UnsafeBufferPointer<UInt32>,
+        _ hash: UInt64, avoiding failed: UInt32
+    ) -> Int? {
+        var hash = hash
+        var position: Int?
+        for _ in 0..<Self.rehashesMax {
+            guard let place = HashChoice.place(of: hash, count: places.count) else { return nil }
+            let next = Int(places[place])
+            position = next
+            let slot = pool.pointee.candidates[next]
+            if slot != failed, !pool.pointee.isLimited || hasRoom(slot) { return next }
+            hash = HashChoice.mix(hash, 1)
         }
+        return position
+    }
+
+    /// The position of the hash or, while that backend is loaded beyond the bound, the next below
+    /// it. The bound is on what this worker has open: all do alike, so it holds for the whole.
+    private func bounded(_ pool: UnsafeMutablePointer<LivePool>, _ hash: UInt64) -> Int? {
+        let (places, candidates) = (pool.pointee.hashTable, pool.pointee.candidates)
         let bound = BoundedLoad(
             factor: UInt32(pool.pointee.balanceFactor), weights: pool.pointee.weights)
         return bound.next(for: hash, in: places.span, total: pool.pointee.open) {
@@ -121,25 +147,26 @@ extension Worker {
     }
 
     /// The position of the better of two by response time and requests in flight.
-    private func quickest(_ pool: UnsafeMutablePointer<LivePool>) -> Int? {
+    private func quickest(
+        _ pool: UnsafeMutablePointer<LivePool>, avoiding failed: UInt32
+    ) -> Int? {
         let (turns, candidates) = (pool.pointee.turns, pool.pointee.candidates)
         return pool.pointee.leastResponseTime.next(in: turns.span) {
             let slot = candidates[$0]
             // The weight decides how often one is drawn, and not once more between two.
-            var load = load(slot, isChoosy: pool.pointee.isChoosy)
-            if pool.pointee.isChoosy {
-                if load.weight > 0 {
-                    load.weight = SlowStart.weight(1, factor: slowStartFactor(slot))
-                }
-            } else {
-                load.weight = 1
+            let isChoosy = pool.pointee.isChoosy
+            var load = load(slot, isChoosy: isChoosy, avoiding: failed)
+            if load.weight > 0 {
+                load.weight =
+                    isChoosy ? SlowStart.weight(1, factor: slowStartFactor(slot)) : 1
             }
             return table[slot].pointee.responseTime.cost(now: now, load: load)
         }
     }
 
     /// Open connections of all workers and nodes, and the weight that counts now.
-    private func load(_ slot: UInt32, isChoosy: Bool) -> BackendLoad {
+    private func load(_ slot: UInt32, isChoosy: Bool, avoiding failed: UInt32) -> BackendLoad {
+        if slot == failed { return BackendLoad(connections: 0, weight: 0) }
         let local = memory.total(slot: Int(slot), .openConnections)
         let remote = RemoteLoad(rawValue: memory.remoteLoad(slot: Int(slot)).value)
         return BackendLoad(

@@ -20,8 +20,20 @@ struct ConnectionShares {
     /// A claim that is older may not be the newest.
     private static let freshness = Duration.milliseconds(2_200)
 
+    /// Calls that come sooner after a backend's last round leave its share as it is: nothing may be
+    /// taken before the others have heard that it is wished.
+    private static let leastInterval = round * 3 / 4
+
+    fileprivate struct Entry {
+        var share: ConnectionShare
+        var claim: ConnectionClaim
+        var last: Instant
+        /// The most that waited at a call since the last round.
+        var waiting: UInt32 = 0
+    }
+
     private let node: NodeName?
-    private var shares: [UInt64: ConnectionShare] = [:]
+    private var entries: [UInt64: Entry] = [:]
     private var number: UInt64 = 0
     private var last: [BackendClaim] = []
     /// Until when this node's claims are told again in each round although they stay the same:
@@ -42,14 +54,19 @@ struct ConnectionShares {
         var number: UInt64 = 0
     }
 
-    /// One round.
+    /// One round; a call out of turn brings the backends in that are new.
+    ///
+    /// In a cluster the first round of a backend only tells what this node holds, because another
+    /// control process of it may have had a round a moment ago.
     ///
     /// - Parameters:
     ///   - held: what this node may have by what was written down before control restarted.
     ///   - peers: the other nodes that are present.
+    ///   - knowsPeers: whether these are all there are, as far as can be known. A node that has
+    ///     only begun to look for others changes nothing.
     mutating func round(
-        _ demands: [Demand], peers: [NodeName], claims: [ObservedClaims],
-        held: (UInt64) -> UInt32, at now: Instant
+        _ demands: [Demand], peers: [NodeName], knowsPeers: Bool = true,
+        claims: [ObservedClaims], held: (UInt64) -> UInt32, at now: Instant
     ) -> Outcome {
         var known: [UInt64: [NodeName: (claim: ConnectionClaim, isFresh: Bool)]] = [:]
         var isWanted = false
@@ -64,28 +81,35 @@ struct ConnectionShares {
             }
         }
         var outcome = Outcome()
-        var next: [UInt64: ConnectionShare] = [:]
+        var next: [UInt64: Entry] = [:]
         for demand in demands {
-            var share = shares[demand.backend] ?? ConnectionShare(limit: held(demand.backend))
-            let nothing = ConnectionClaim(open: 0, limit: 0, wanted: 0, ticket: 0)
-            let others = peers.map { peer in
-                let entry = known[demand.backend]?[peer] ?? (nothing, false)
-                return ConnectionShare.Peer(
-                    claim: entry.claim, isFresh: entry.isFresh,
-                    rank: Self.rank(peer, demand.backend))
+            var entry =
+                entries[demand.backend]
+                ?? Entry(holding: held(demand.backend), open: demand.open, at: now)
+            let isNew = entries[demand.backend] == nil
+            let isDue = isNew ? peers.isEmpty : entry.last + Self.leastInterval <= now
+            if isDue, knowsPeers {
+                let others = peers.map { peer in
+                    let known = known[demand.backend]?[peer]
+                    return ConnectionShare.Peer(
+                        claim: known?.claim ?? .nothing, isFresh: known?.isFresh ?? false,
+                        rank: Self.rank(peer, demand.backend))
+                }
+                entry.claim = entry.share.round(
+                    maximum: demand.maximum, open: demand.open,
+                    waiting: max(demand.waiting, entry.waiting),
+                    rank: node.map { Self.rank($0, demand.backend) } ?? 0, peers: others)
+                entry.last = now
+                entry.waiting = 0
+            } else {
+                entry.waiting = max(entry.waiting, demand.waiting)
             }
-            let claim = share.round(
-                maximum: demand.maximum, open: demand.open, waiting: demand.waiting,
-                rank: node.map { Self.rank($0, demand.backend) } ?? 0, peers: others)
-            next[demand.backend] = share
-            outcome.limits[demand.backend] = share.limit
-            outcome.claims.append(
-                BackendClaim(
-                    backend: demand.backend, open: claim.open, limit: claim.limit,
-                    wanted: claim.wanted, ticket: claim.ticket))
-            if claim.wanted > 0 { isWanted = true }
+            next[demand.backend] = entry
+            outcome.limits[demand.backend] = entry.share.limit
+            outcome.claims.append(BackendClaim(demand.backend, entry.claim))
+            if entry.claim.wanted > 0 { isWanted = true }
         }
-        shares = next
+        entries = next
         note(outcome.claims, isWanted: isWanted, at: now)
         outcome.number = number
         return outcome
@@ -106,7 +130,27 @@ struct ConnectionShares {
     }
 }
 
+extension ConnectionShares.Entry {
+    /// A backend of which this node may have so many connections, by what was written down.
+    fileprivate init(holding limit: UInt32, open: UInt32, at now: Instant) {
+        share = ConnectionShare(limit: limit)
+        claim = ConnectionClaim(open: open, limit: limit, wanted: 0, ticket: 0)
+        last = now
+    }
+}
+
+extension BackendClaim {
+    fileprivate init(_ backend: UInt64, _ claim: ConnectionClaim) {
+        self.init(
+            backend: backend, open: claim.open, limit: claim.limit, wanted: claim.wanted,
+            ticket: claim.ticket)
+    }
+}
+
 extension ConnectionClaim {
+    /// What a node claims of which nothing is known.
+    fileprivate static let nothing = ConnectionClaim(open: 0, limit: 0, wanted: 0, ticket: 0)
+
     fileprivate init(_ claim: BackendClaim) {
         self.init(
             open: claim.open, limit: claim.limit, wanted: claim.wanted, ticket: claim.ticket)

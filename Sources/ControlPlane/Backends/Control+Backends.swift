@@ -114,7 +114,8 @@ extension Control {
         }
         let memory = memory
         let outcome = shares.round(
-            demands, peers: otherNodes, claims: gossip?.gossip.claims(at: now) ?? [],
+            demands, peers: otherNodes, knowsPeers: readiness != .syncing,
+            claims: gossip?.gossip.claims(at: now) ?? [],
             held: { hash in
                 let limit = slotsByHash[hash].map { memory.connectionLimit(slot: $0).value } ?? 0
                 return UInt32(clamping: limit > 0 ? limit - 1 : 0)

@@ -93,4 +93,33 @@ struct HashTests {
             }
         }
     }
+
+    @Test("A balance factor keeps the load of one key's backend within its bound")
+    func boundedLoad() async throws {
+        try await Stage.run { stage in
+            let backends = try stage.startRecorders("A", "B", "C")
+            for (factor, most) in [(nil, 12), (150, 6)] {
+                let bound = factor.map { ", balance-factor: \($0)" } ?? ""
+                let node = try await stage.startNode(
+                    .http(
+                        to: backends,
+                        balance:
+                            "{ algorithm: consistent-hash, hash-on: header, name: K\(bound) }"))
+                backends.forEach { $0.traffic = .holds }
+                var clients: [RawClient] = []
+                for count in 1...12 {
+                    let client = try await RawClient.connect(to: node.endpoint)
+                    try await client.send(RawClient.get("/", "K: hot"))
+                    clients.append(client)
+                    try await until("\(count) are held") {
+                        backends.reduce(0) { $0 + $1.inHand } == count
+                    }
+                }
+                // 1.5 times what would be a third each.
+                #expect(backends.map(\.inHand).max() == most, "\(backends.map(\.inHand))")
+                backends.forEach { $0.letGo() }
+                for client in clients { #expect(try await client.readResponse().status == 200) }
+            }
+        }
+    }
 }
