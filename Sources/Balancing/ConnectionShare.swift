@@ -138,6 +138,8 @@ package struct ConnectionShare: BitwiseCopyable, Sendable {
             lower(to: Int(open) + view.fairSpare + 1, open: open)
         } else {
             limit += UInt32(max(0, min(view.fairSpare - spare, view.portion)))
+            // What does not divide goes, one a round, to the node that has least.
+            if view.portion == 0, view.isPoorest { limit += 1 }
         }
     }
 }
@@ -159,6 +161,8 @@ private struct View {
     private(set) var lastTicket: UInt32 = 0
     /// The smallest limit of a peer that wants more.
     private var smallestWanting = UInt32.max
+    /// Whether every peer has a larger limit, or an equal one and a larger rank.
+    private var hasLeast = true
 
     init(
         maximum: UInt32, open: UInt32, limit: UInt32, ticket: UInt32, rank: UInt64,
@@ -173,6 +177,7 @@ private struct View {
             free -= peer.claim.held
             unopened -= Int(peer.claim.open)
             isFresh = isFresh && peer.isFresh
+            if (peer.claim.limit, peer.rank) < (limit, rank) { hasLeast = false }
             guard peer.claim.wanted > 0 else { continue }
             othersWant += Int(peer.claim.wanted)
             wanting += 1
@@ -201,9 +206,11 @@ private struct View {
     /// The same if all nodes take one.
     var portion: Int { isFresh ? max(free, 0) / nodes : 0 }
 
+    /// Whether what is free, if anything, is first of all for this node.
+    var isPoorest: Bool { isFresh && free > 0 && hasLeast }
+
     /// Whether a peer that wants more has less than `limit`, and not just the odd one.
     func isOvertaken(_ limit: UInt32) -> Bool {
         smallestWanting < limit && (limit - smallestWanting > 1 || smallestWanting == 0)
     }
-
 }

@@ -108,6 +108,12 @@ struct ConnectionShares {
             outcome.limits[demand.backend] = entry.share.limit
             outcome.claims.append(BackendClaim(demand.backend, entry.claim))
             if entry.claim.wanted > 0 { isWanted = true }
+            let others = (known[demand.backend] ?? [:]).filter { peers.contains($0.key) }
+            let held = others.values.reduce(UInt64(entry.share.limit)) {
+                $0 + UInt64($1.claim.limit)
+            }
+            // Nobody takes of what is left but by what was told lately.
+            if !peers.isEmpty, held != UInt64(demand.maximum) { isWanted = true }
         }
         entries = next
         note(outcome.claims, isWanted: isWanted, at: now)

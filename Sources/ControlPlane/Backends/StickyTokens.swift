@@ -66,14 +66,14 @@ struct StickyTokens {
             if secret.count >= 32 { return [secret] }
         }
         let secret = Secrets.random(32)
-        do {
-            try FileManager.default.createDirectory(
-                atPath: stateDirectory, withIntermediateDirectories: true)
-            try Data(secret).write(to: own, options: .atomic)
-        } catch {
-            throw StartFailure(
-                "\(own.path): cannot write: \(error.localizedDescription); "
-                    + "set node.state or node.sticky-key")
+        try? FileManager.default.createDirectory(
+            atPath: stateDirectory, withIntermediateDirectories: true)
+        // One that a crash cuts short is made anew at the next start.
+        guard
+            FileManager.default.createFile(
+                atPath: own.path, contents: Data(secret), attributes: [.posixPermissions: 0o600])
+        else {
+            throw StartFailure("\(own.path): cannot write; set node.state or node.sticky-key")
         }
         return [secret]
     }
