@@ -17,7 +17,7 @@ struct ExampleTests {
         let checked = try Configuration.parse(
             yaml: Self.text(of: "example.yaml"), file: "example.yaml", hostName: "host")
         #expect(checked.warnings == [])
-        #expect(checked.value.shared.listeners.map(\.name) == ["web", "postgres"])
+        #expect(checked.value.shared.listeners.map(\.name) == ["web", "postgres", "mail"])
         #expect(checked.value.node.gossip?.join.count == 2)
     }
 

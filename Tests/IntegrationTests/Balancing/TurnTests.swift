@@ -23,17 +23,19 @@ struct TurnTests {
         }
     }
 
-    @Test("Weighted blocks give A A A B, again and again")
+    @Test("Weighted blocks give A A A B B C, again and again")
     func blocks() async throws {
         try await Stage.run { stage in
-            let backends = try stage.startRecorders("A", "B")
+            let backends = try stage.startRecorders("A", "B", "C")
             let node = try await stage.startNode(
                 .http(
                     to: backends, balance: "weighted-blocks",
-                    options: [backends[0].endpoint: "weight: 3"]))
+                    options: [
+                        backends[0].endpoint: "weight: 3", backends[1].endpoint: "weight: 2",
+                    ]))
             let names = try await node.endpoint.names(24)
-            let start = try #require(names.firstIndex(of: "B")) + 1
-            #expect(names[start...].prefix(20).joined() == "AAABAAABAAABAAABAAAB")
+            let start = try #require(names.firstIndex(of: "C")) + 1
+            #expect(names[start...].prefix(18).joined() == "AAABBCAAABBCAAABBC")
         }
     }
 
