@@ -1,9 +1,9 @@
 """How evenly three nodes fill eight backends together, beside three nodes that count alone.
 
-One node has ten times the new connections of another; the two others hold connections that live
-longer than the experiment. Lives are drawn from a Pareto distribution: most are short, some very
-long. Then the backends are restarted one after the other, and their clients come back at once,
-each through its own node. Both clusters get the very same connections.
+One node has ten and twenty times the new connections of the two others, which hold long ones.
+Lives are drawn from a Pareto distribution: most are short for their node, some very long. Then the
+backends are restarted one after the other, and their clients come back at once, each through its
+own node. Both clusters get the very same clients.
 """
 
 import random
@@ -17,14 +17,13 @@ from processes import say
 
 SEED = 7
 BACKENDS = 8
-BUSY, QUIET = 0, (1, 2)
-RATES = (40, 8, 4)
+RATES = (20, 2, 1)
 """New connections a second through each node."""
-SHORTEST_SECONDS = 2.5
+SHORTEST_SECONDS = (5, 60, 60)
 """Of a life; the mean of the distribution is four times as long."""
 EXPONENT = 4 / 3
-HELD = (0, 160, 80)
-"""Connections of each node that are opened at first and kept."""
+FIRST = (300, 160, 80)
+"""Connections of each node that are opened at first, besides those that come at the rates."""
 FILL_SECONDS = 6
 RESTART_SECONDS, RESTART_EVERY_SECONDS = 0.8, 1.5
 SETTLE_SECONDS = 3
@@ -62,13 +61,13 @@ def plan(seed):
     source = random.Random(seed)
     clients = []
     for node, rate in enumerate(RATES):
+        seconds = [source.uniform(0, FILL_SECONDS) for _ in range(FIRST[node])]
         second = source.expovariate(rate)
         while second < END:
-            life = SHORTEST_SECONDS * source.paretovariate(EXPONENT)
-            clients.append(Client(second, node, life))
+            seconds.append(second)
             second += source.expovariate(rate)
-        clients += [Client(source.uniform(0, FILL_SECONDS), node, END)
-                    for _ in range(HELD[node])]
+        clients += [Client(second, node, SHORTEST_SECONDS[node] * source.paretovariate(EXPONENT))
+                    for second in seconds]
     return sorted(clients)
 
 

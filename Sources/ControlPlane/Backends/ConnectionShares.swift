@@ -28,9 +28,15 @@ struct ConnectionShares {
         var share: ConnectionShare
         var claim: ConnectionClaim
         var last: Instant
+        /// When this node first had the backend.
+        let since: Instant
         /// The most that waited at a call since the last round.
         var waiting: UInt32 = 0
     }
+
+    /// After which a peer that claims nothing is taken to hold its fair part: it does not have the
+    /// backend, or not its limit, and must not keep all others from using it.
+    private static let silence = Duration.seconds(5)
 
     private let node: NodeName?
     private var entries: [UInt64: Entry] = [:]
@@ -89,11 +95,14 @@ struct ConnectionShares {
             let isNew = entries[demand.backend] == nil
             let isDue = isNew ? peers.isEmpty : entry.last + Self.leastInterval <= now
             if isDue, knowsPeers {
+                let fairPart = demand.maximum / UInt32(peers.count + 1)
                 let others = peers.map { peer in
-                    let known = known[demand.backend]?[peer]
+                    let isSilent = entry.since + Self.silence <= now
+                    let claim =
+                        known[demand.backend]?[peer]
+                        ?? (.silent(isSilent ? fairPart : 0), isSilent)
                     return ConnectionShare.Peer(
-                        claim: known?.claim ?? .nothing, isFresh: known?.isFresh ?? false,
-                        rank: Self.rank(peer, demand.backend))
+                        claim: claim.0, isFresh: claim.1, rank: Self.rank(peer, demand.backend))
                 }
                 entry.claim = entry.share.round(
                     maximum: demand.maximum, open: demand.open,
@@ -142,6 +151,7 @@ extension ConnectionShares.Entry {
         share = ConnectionShare(limit: limit)
         claim = ConnectionClaim(open: open, limit: limit, wanted: 0, ticket: 0)
         last = now
+        since = now
     }
 }
 
@@ -154,8 +164,10 @@ extension BackendClaim {
 }
 
 extension ConnectionClaim {
-    /// What a node claims of which nothing is known.
-    fileprivate static let nothing = ConnectionClaim(open: 0, limit: 0, wanted: 0, ticket: 0)
+    /// What a node is taken to claim that has said nothing.
+    fileprivate static func silent(_ limit: UInt32) -> ConnectionClaim {
+        ConnectionClaim(open: 0, limit: limit, wanted: 0, ticket: 0)
+    }
 
     fileprivate init(_ claim: BackendClaim) {
         self.init(

@@ -94,6 +94,8 @@ extension Control {
         nextShareRound = now + ConnectionShares.round
         var demands: [ConnectionShares.Demand] = []
         var slotsByHash: [UInt64: Int] = [:]
+        let lastShortages = self.shortages
+        self.shortages = [:]
         for backend in roster.all {
             guard let slot = slot(of: backend) else { continue }
             guard let maximum = backend.maxConnections else {
@@ -104,7 +106,7 @@ extension Control {
             let shortages = memory.total(slot: slot, .shortages)
             let waiting =
                 memory.total(slot: slot, .waiting)
-                &+ (shortages &- (self.shortages[slot] ?? shortages))
+                &+ (shortages &- (lastShortages[slot] ?? shortages))
             self.shortages[slot] = shortages
             demands.append(
                 ConnectionShares.Demand(
