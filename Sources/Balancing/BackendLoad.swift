@@ -28,6 +28,7 @@ package struct BackendLoad: BitwiseCopyable, Sendable {
     /// weight, the weight has had its say about idle ones.
     @inlinable
     package func isLighter(than other: BackendLoad) -> Bool {
-        UInt64(connections) &* UInt64(other.weight) < UInt64(other.connections) &* UInt64(weight)
+        guard weight > 0, other.weight > 0 else { return weight > 0 && other.weight == 0 }
+        return UInt64(connections) &* UInt64(other.weight) < UInt64(other.connections) &* UInt64(weight)
     }
 }

@@ -14,6 +14,7 @@ extension Control {
     func join(_ gossip: Gossip, socket: GossipSocket, peers: [Primitives.SocketAddress]) {
         self.gossip = GossipMember(gossip, socket: socket)
         readiness = .syncing
+        restoreShared()
         withGossip { $0.join(peers, at: $1) }
     }
 
@@ -120,7 +121,6 @@ extension Control {
 
     private func becomeReady(_ readiness: Readiness) {
         self.readiness = readiness
-        reconcileTold(readiness)
         switch readiness {
         case .syncing: return
         case .synced: logger.info("this node knows what the others know")
@@ -202,6 +202,19 @@ extension Control {
             try withGossip { try $0.setShared(backend.key, value: value, at: $1) }
         } catch {
             throw BackendRefusal(kind: .refused, reason: "cannot tell the cluster: \(error)")
+        }
+    }
+
+    /// Takes up what the cluster was told before this process started: the very records, so that
+    /// whoever knows of later ones corrects it.
+    private func restoreShared() {
+        do throws(WireError) {
+            let archive = ToldFile.readArchive(stateDirectory: configuration.node.state)
+            try withGossip { (member, now) throws(WireError) in
+                try member.restoreShared(archive, at: now)
+            }
+        } catch {
+            logger.error("what was told of backends before this start is unreadable: \(error)")
         }
     }
 

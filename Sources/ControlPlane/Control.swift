@@ -1,5 +1,6 @@
 import ConfigurationFile
 import Gossip
+import Health
 import Linux
 import Logging
 import Membership
@@ -43,6 +44,8 @@ actor Control {
     var nextShareRound = Instant.zero
     /// How many requests could not even wait for a backend, by slot, at the last round.
     var shortages: [Int: UInt64] = [:]
+    /// What was counted of each backend's requests at the last look, for passive checks.
+    var lastCounters: [UInt64: PassiveCounters] = [:]
     /// What each source of backends last said, for status.
     var discovery: [DiscoverySourceID: DiscoveryReport] = [:]
     /// Whether what the cluster was told will be written to disk in a moment.

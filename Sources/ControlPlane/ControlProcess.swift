@@ -93,6 +93,7 @@ package enum ControlProcess {
                 // Nothing is published, and no worker starts, before everything could be had.
                 for await _ in adminServes { break }
                 await control.awaitReadiness()
+                await control.awaitSources()
                 try Task.checkCancellation()
                 try await control.start()
                 await obey(link, control: control, services: services)

@@ -173,6 +173,13 @@ struct GossipMember {
 
     // MARK: What belongs to the cluster
 
+    mutating func restoreShared(
+        _ archive: [UInt8], at now: Instant
+    ) throws(WireError) -> [GossipNews] {
+        try gossip.restoreShared(archive, at: now, effects: &effects)
+        return carryOut()
+    }
+
     mutating func setShared(
         _ key: RecordKey, value: [UInt8], at now: Instant
     ) throws(SharedError) -> [GossipNews] {

@@ -65,10 +65,11 @@ struct LivePool: BitwiseCopyable {
         isLimited = settings.isLimited
         isChoosy = isLimited || settings.slowStart > .zero
         roundRobin = RoundRobin(start: seed)
-        random = ChoiceRandom(seed: UInt64(seed) &* 2)
-        powerOfTwo = PowerOfTwo(seed: UInt64(seed) &* 2 &+ 1)
+        // Anew in every process: workers and nodes must not draw alike.
+        random = ChoiceRandom(seed: .random(in: .min ... .max))
+        powerOfTwo = PowerOfTwo(seed: .random(in: .min ... .max))
         leastConnections = LeastConnections(start: seed)
-        leastResponseTime = LeastResponseTime(seed: UInt64(seed))
+        leastResponseTime = LeastResponseTime(seed: .random(in: .min ... .max))
         hashKey = settings.hashKey
         ipv6Prefix = settings.ipv6Prefix
         balanceFactor = settings.balanceFactor

@@ -74,7 +74,7 @@ extension Worker {
         case .insert where exchange.sticksTo == exchange.backend: .none
         // Its own backend is full for the moment; the client goes on belonging there.
         case .insert
-        where exchange.sticksTo != none && takesSticky(exchange.sticksTo)
+        where exchange.sticksTo != none && takesSticky(exchange.sticksTo, of: exchange.pool)
             && !hasRoom(exchange.sticksTo):
             .none
         case .insert: .set(token, isPrivate: cookie.forbidsCaching)

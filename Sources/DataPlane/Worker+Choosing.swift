@@ -23,7 +23,9 @@ extension Worker {
     mutating func chooseBackend(for exchange: UInt32, avoiding failed: UInt32) -> Choice {
         let record = exchanges[exchange]
         let sticky = record.pointee.sticksTo
-        if sticky != none, sticky != failed, takesSticky(sticky), hasRoom(sticky) {
+        if sticky != none, sticky != failed, takesSticky(sticky, of: record.pointee.pool),
+            hasRoom(sticky)
+        {
             return .backend(sticky)
         }
         let pool = table.pools + Int(record.pointee.pool)
@@ -55,8 +57,10 @@ extension Worker {
         return nil
     }
 
-    func takesSticky(_ slot: UInt32) -> Bool {
-        table[slot].pointee.record.standing.contains(.takesSticky)
+    /// Whether clients may stick to the backend, which is still one of the pool.
+    func takesSticky(_ slot: UInt32, of pool: UInt32) -> Bool {
+        table[slot].pointee.pool == pool
+            && table[slot].pointee.record.standing.contains(.takesSticky)
     }
 
     /// Whether this node may open one more connection to the backend.

@@ -56,7 +56,8 @@ extension Worker {
             waitFor(exchange, .connect)
             return true
         } catch {
-            noteConnectFailure(slot, error.errno, since: now)
+            // What this machine lacks is no fault of the backend.
+            if !error.errno.isLocal { noteConnectFailure(slot, error.errno, since: now) }
             leaveBackend(exchange)
             return false
         }

@@ -26,6 +26,7 @@ extension Worker {
     func noteBrokenAnswer(_ exchange: UInt32) {
         let record = exchanges[exchange].pointee
         counter(record.backend, .brokenAnswers).add(1)
+        if record.answerBegan { counter(record.backend, .brokenBodies).add(1) }
         noteFailedTime(record.backend, since: record.startedAt)
     }
 

@@ -79,7 +79,7 @@ extension Gossip {
     ) throws(PublishError) {
         let payloads = NodeClaims.encode(
             claims, round: round, limit: configuration.replication.payloadLimit)
-        try publish(payloads, as: .claims, .reliable, at: now, effects: &effects)
+        try publish(payloads, as: .claims, .latestOnly, at: now, effects: &effects)
     }
 
     /// Publishes the parts of what this node says under one kind, and removes former parts.

@@ -1,7 +1,7 @@
 import Membership
 package import Primitives
 package import Replication
-import Wire
+package import Wire
 
 /// What belongs to the whole cluster: the observed-remove map of shared records, and the
 /// configuration document.
@@ -36,6 +36,21 @@ extension Gossip {
         guard let change = try document.publish(bytes) else { return }
         adopt(change, at: now, effects: &effects)
         flush(at: now, effects: &effects)
+    }
+
+    /// The shared records of a kind, as a file keeps them for `restoreShared`.
+    package func sharedArchive(of kind: RecordKind) -> [UInt8] {
+        RecordArchive.encode(shared.records(of: kind))
+    }
+
+    /// Takes in what an earlier life of this node had written down, before it joins: it holds
+    /// unless the others know better.
+    package mutating func restoreShared(
+        _ archive: [UInt8], at now: Instant, effects: inout [GossipEffect]
+    ) throws(WireError) {
+        for record in try RecordArchive.decode(archive) where record.recordClass == .shared {
+            effects += shared.merge(record, at: now).changes.map(GossipEffect.sharedChanged)
+        }
     }
 
     /// What readers see of all shared keys of a kind, by key.

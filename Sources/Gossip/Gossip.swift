@@ -188,7 +188,12 @@ extension Gossip {
             spread.records.insert(RecordName(owner: identity.name, key: key))
             repair.lastChange = now
         case .latestOnly:
-            if !changedGauges.contains(key) { changedGauges.append(key) }
+            if key.kind == .claims {
+                // The others wait for them, and their owner has rounds of its own.
+                spread.gauges.insert(RecordName(owner: identity.name, key: key))
+            } else if !changedGauges.contains(key) {
+                changedGauges.append(key)
+            }
         }
     }
 }

@@ -35,6 +35,12 @@ package struct Errno: RawRepresentable, Hashable, Sendable {
     package static let invalidArgument = Errno(rawValue: EINVAL)
     package static let accessDenied = Errno(rawValue: EACCES)
 
+    /// Whether it says that this process or machine has no more of something, or may not: nothing
+    /// about a peer.
+    package var isLocal: Bool {
+        [EMFILE, ENFILE, ENOBUFS, ENOMEM, EADDRNOTAVAIL, EPERM, EACCES].contains(rawValue)
+    }
+
     /// The symbolic name, such as `ECONNREFUSED`.
     package var name: String {
         guard let name = strerrorname_np(rawValue) else { return "errno \(rawValue)" }

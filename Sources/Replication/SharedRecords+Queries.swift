@@ -40,6 +40,13 @@ extension SharedRecords {
     /// metrics.
     package var overhead: (removals: Int, lives: Int) { (removals.count, context.lifeCount) }
 
+    /// The live operations on all keys of a kind, to be merged again after a restart.
+    package func records(of kind: RecordKind) -> [Record] {
+        operations.keys.filter { $0.kind == kind }.sorted().flatMap { key in
+            (operations[key] ?? []).map(\.record)
+        }
+    }
+
     // MARK: - For spreading and comparison
 
     /// The newest operation of a writer on a key, while it is live or a recent removal.

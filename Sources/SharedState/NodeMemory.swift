@@ -207,6 +207,8 @@ package enum BackendCounter: Int, CaseIterable, Sendable {
     case shortages
     /// Connections that broke, or timed out, before the answer was complete.
     case brokenAnswers
+    /// Those of them whose head had come.
+    case brokenBodies
     /// Answers with a status of 500 or above.
     case serverErrors
     /// Nanoseconds from the choice of the backend to the head of its answer, added up.

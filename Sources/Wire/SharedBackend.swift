@@ -45,6 +45,13 @@ package struct SharedBackend: Hashable, Sendable {
 
     package var key: RecordKey { Self.key(pool: pool, address: address) }
 
+    /// Whether the other says nothing new, but that it is said again.
+    package func isRenewal(of other: SharedBackend) -> Bool {
+        var same = self
+        (same.renewal, same.timeToLive) = (other.renewal, other.timeToLive)
+        return same == other
+    }
+
     private enum Field: UInt8 {
         case state = 1
         case weight = 2

@@ -75,9 +75,11 @@ class Publish(unittest.TestCase):
             self.assertEqual(port, "9000")
 
     def test_the_slowest_change_and_the_longest_stall_of_any_worker_decide(self):
-        found = {"arrived": [0.01, 0.049, 0.02], "stalls": [[0.0001, 0.0002], [0.0011, 0.0001]]}
+        found = {"arrived": [0.01, 0.049, 0.02], "stalls": [[0.0001, 0.0002], [0.0011, 0.0001]],
+                 "others_share": 0.25}
         part = balance_publish.part({"round robin": found})
         self.assertEqual(part.rows, [["round robin", "20.00 (49.00)", "0.15 (1.10)"]])
+        self.assertIn("25% of it", part.title)
         self.assertEqual([goal.holds for goal in part.goals], [True, False])
 
 

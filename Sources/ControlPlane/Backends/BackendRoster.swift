@@ -1,5 +1,6 @@
 import ConfigurationFile
 import Primitives
+import Replication
 import Wire
 
 /// Which backends each pool has: pure.
@@ -40,6 +41,7 @@ struct BackendRoster {
 
     private var pools: [Pool]
     private let indices: [String: Int]
+    private var toldKeys: [RecordKey: BackendKey] = [:]
 
     init(pools: [Configuration.Pool]) {
         self.pools = pools.map {
@@ -71,6 +73,9 @@ struct BackendRoster {
         indices[key.pool].flatMap { pools[$0].told[key.address]?.backend }
     }
 
+    /// The backend of which the cluster was told something under that key.
+    func told(under key: RecordKey) -> BackendKey? { toldKeys[key] }
+
     var everythingTold: [SharedBackend] { pools.flatMap { $0.told.values.map(\.backend) } }
 
     // MARK: What sources say
@@ -101,10 +106,18 @@ struct BackendRoster {
         _ backend: SharedBackend?, of key: BackendKey, at now: Instant
     ) -> Difference {
         guard let index = indices[key.pool] else { return Difference() }
+        let former = pools[index].told[key.address]?.backend
         pools[index].told[key.address] = backend.map { backend in
             Told(
                 backend: backend,
                 deadline: backend.timeToLive.map { now + .seconds($0) })
+        }
+        if let backend {
+            toldKeys[backend.key] = key
+            // Most that is told is that a registered backend is still there.
+            if let former, former.isRenewal(of: backend) { return Difference() }
+        } else if let former {
+            toldKeys[former.key] = nil
         }
         return rebuild(index)
     }
@@ -118,6 +131,7 @@ struct BackendRoster {
             guard !over.isEmpty else { continue }
             for (address, told) in over {
                 pools[index].told[address] = nil
+                toldKeys[told.backend.key] = nil
                 expired.append(told.backend)
             }
             let difference = rebuild(index)

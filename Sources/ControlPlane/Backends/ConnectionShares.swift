@@ -24,19 +24,26 @@ struct ConnectionShares {
     /// taken before the others have heard that it is wished.
     private static let leastInterval = round * 3 / 4
 
+    /// What a peer claims of one backend.
+    fileprivate struct Known {
+        let claim: ConnectionClaim
+        let isFresh: Bool
+    }
+
     fileprivate struct Entry {
         var share: ConnectionShare
         var claim: ConnectionClaim
         var last: Instant
-        /// When this node first had the backend.
-        let since: Instant
+        /// Since when each peer that is present claims nothing.
+        var silentSince: [NodeName: Instant] = [:]
         /// The most that waited at a call since the last round.
         var waiting: UInt32 = 0
     }
 
     /// After which a peer that claims nothing is taken to hold its fair part: it does not have the
-    /// backend, or not its limit, and must not keep all others from using it.
-    private static let silence = Duration.seconds(5)
+    /// backend, or not its limit, and must not keep all others from using it. One whose control
+    /// begins anew is silent for less, and may hold more.
+    fileprivate static let silence = Duration.seconds(5)
 
     private let node: NodeName?
     private var entries: [UInt64: Entry] = [:]
@@ -74,15 +81,13 @@ struct ConnectionShares {
         _ demands: [Demand], peers: [NodeName], knowsPeers: Bool = true,
         claims: [ObservedClaims], held: (UInt64) -> UInt32, at now: Instant
     ) -> Outcome {
-        var known: [UInt64: [NodeName: (claim: ConnectionClaim, isFresh: Bool)]] = [:]
+        var known: [UInt64: [NodeName: Known]] = [:]
         var isWanted = false
         for observed in claims where observed.owner != node {
             let isFresh = observed.age <= Self.freshness
             for claim in observed.claims {
-                known[claim.backend, default: [:]][observed.owner] = (
-                    ConnectionClaim(claim),
-                    isFresh
-                )
+                known[claim.backend, default: [:]][observed.owner] = Known(
+                    claim: ConnectionClaim(claim), isFresh: isFresh)
                 if claim.wanted > 0 { isWanted = true }
             }
         }
@@ -95,15 +100,9 @@ struct ConnectionShares {
             let isNew = entries[demand.backend] == nil
             let isDue = isNew ? peers.isEmpty : entry.last + Self.leastInterval <= now
             if isDue, knowsPeers {
-                let fairPart = demand.maximum / UInt32(peers.count + 1)
-                let others = peers.map { peer in
-                    let isSilent = entry.since + Self.silence <= now
-                    let claim =
-                        known[demand.backend]?[peer]
-                        ?? (.silent(isSilent ? fairPart : 0), isSilent)
-                    return ConnectionShare.Peer(
-                        claim: claim.0, isFresh: claim.1, rank: Self.rank(peer, demand.backend))
-                }
+                let others = entry.others(
+                    peers, known[demand.backend] ?? [:], backend: demand.backend,
+                    fairPart: demand.maximum / UInt32(peers.count + 1), at: now)
                 entry.claim = entry.share.round(
                     maximum: demand.maximum, open: demand.open,
                     waiting: max(demand.waiting, entry.waiting),
@@ -138,7 +137,7 @@ struct ConnectionShares {
         if now < tellsUntil { number += 1 }
     }
 
-    private static func rank(_ node: NodeName, _ backend: UInt64) -> UInt64 {
+    fileprivate static func rank(_ node: NodeName, _ backend: UInt64) -> UInt64 {
         var hash = StableHash(of: node.text)
         hash.combine(backend)
         return hash.value
@@ -151,7 +150,27 @@ extension ConnectionShares.Entry {
         share = ConnectionShare(limit: limit)
         claim = ConnectionClaim(open: open, limit: limit, wanted: 0, ticket: 0)
         last = now
-        since = now
+    }
+
+    /// The peers as the next round is to see them.
+    fileprivate mutating func others(
+        _ peers: [NodeName], _ known: [NodeName: ConnectionShares.Known], backend: UInt64,
+        fairPart: UInt32, at now: Instant
+    ) -> [ConnectionShare.Peer] {
+        var silent: [NodeName: Instant] = [:]
+        let others = peers.map { peer in
+            let rank = ConnectionShares.rank(peer, backend)
+            if let known = known[peer] {
+                return ConnectionShare.Peer(claim: known.claim, isFresh: known.isFresh, rank: rank)
+            }
+            let since = silentSince[peer] ?? now
+            silent[peer] = since
+            let isLong = since + ConnectionShares.silence <= now
+            return ConnectionShare.Peer(
+                claim: .silent(isLong ? fairPart : 0), isFresh: isLong, rank: rank)
+        }
+        silentSince = silent
+        return others
     }
 }
 

@@ -14,6 +14,7 @@ extension Control {
     /// The configured backends, before anything was published.
     func applyFirst(_ difference: BackendRoster.Difference) {
         let now = Clock.now()
+        for backend in difference.removed { health.remove(backend.key) }
         for backend in difference.added {
             health.add(backend.key, counters: counters(of: backend), at: now)
             guard let slot = slot(of: backend) else { continue }
@@ -39,6 +40,8 @@ extension Control {
             }
             if hasStarted { health.startSlowly(backend.key, at: now) }
             reconsider(backend.key)
+            // Another pool may have its check, and a result, already.
+            if hasStarted { publishObservation(of: backend.key) }
         }
         for backend in difference.changed {
             logger.notice(

@@ -52,6 +52,20 @@ extension Control {
         }
     }
 
+    /// Waits until every source of backends has said something, or had its time: a node without
+    /// them would answer that nobody serves.
+    func awaitSources() async {
+        let deadline = Clock.now() + Self.sourceTime
+        while discoverySources.contains(where: { discovery[$0.id] == nil }),
+            Clock.now() < deadline, !Task.isCancelled
+        {
+            try? await Task.sleep(for: .milliseconds(20))
+        }
+    }
+
+    /// How long the first answer of a source may take before the node serves without it.
+    private static let sourceTime = Duration.seconds(5)
+
     private func saveSources() {
         guard !isSavingSources else { return }
         isSavingSources = true

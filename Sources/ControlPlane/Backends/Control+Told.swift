@@ -26,11 +26,7 @@ extension Control {
         _ key: BackendKey, _ request: BackendRequest
     ) throws(BackendRefusal) {
         try checkPool(key)
-        if request.ttl != nil, !allowsRegistration(key.pool) {
-            throw BackendRefusal(
-                kind: .refused,
-                reason: "pool '\(key.pool)' takes no registrations; set 'registration: true'")
-        }
+        try checkTimeToLive(key, request)
         if roster.backend(key) == nil,
             roster.backends(of: key.pool).count >= BackendRoster.poolBackendsMax
         {
@@ -49,6 +45,7 @@ extension Control {
     /// Tells the whole cluster to use a backend, which is there, in another way.
     func change(_ key: BackendKey, _ request: BackendRequest) throws(BackendRefusal) {
         try checkPool(key)
+        try checkTimeToLive(key, request)
         guard roster.backend(key) != nil else { throw unknown(key) }
         var backend = roster.told(key) ?? SharedBackend(pool: key.pool, address: key.address)
         request.change(&backend)
@@ -69,9 +66,15 @@ extension Control {
         }
     }
 
-    /// Whether backends may register themselves, for a time.
-    private func allowsRegistration(_ pool: String) -> Bool {
-        configuration.shared.pools.first { $0.name == pool }?.allowsRegistration ?? false
+    /// Only backends that register themselves do it for a time, where they may.
+    private func checkTimeToLive(
+        _ key: BackendKey, _ request: BackendRequest
+    ) throws(BackendRefusal) {
+        let pool = configuration.shared.pools.first { $0.name == key.pool }
+        guard request.ttl != nil, pool?.allowsRegistration != true else { return }
+        throw BackendRefusal(
+            kind: .refused,
+            reason: "pool '\(key.pool)' takes no registrations; set 'registration: true'")
     }
 
     private func checkPool(_ key: BackendKey) throws(BackendRefusal) {
@@ -87,7 +90,7 @@ extension Control {
 
     private func tell(_ backend: SharedBackend) throws(BackendRefusal) {
         var backend = backend
-        backend.renewal &+= 1
+        backend.renewal = .random(in: 1...UInt64(UInt32.max))
         if gossip != nil {
             try share(backend)
         } else {
@@ -111,20 +114,21 @@ extension Control {
     /// The cluster was told something about some backend, here or elsewhere.
     func sharedChanged(_ change: SharedChange) {
         guard change.key.kind == .backend else { return }
-        defer { saveTold() }
         guard let value = gossip?.gossip.sharedValue(of: change.key) else {
-            guard let gone = roster.everythingTold.first(where: { $0.key == change.key }) else {
-                return
-            }
-            let key = BackendKey(pool: gone.pool, address: gone.address)
+            guard let key = roster.told(under: change.key) else { return }
             apply(roster.setTold(nil, of: key, at: Clock.now()))
+            saveTold()
             return
         }
         do throws(WireError) {
             let backend = try SharedBackend.decode(value.value.span)
             guard backend.key == change.key else { throw .invalid(.text) }
             let key = BackendKey(pool: backend.pool, address: backend.address)
+            let isNew = roster.told(key).map { !$0.isRenewal(of: backend) } ?? true
             apply(roster.setTold(backend, of: key, at: Clock.now()))
+            // That a registration was renewed need not be remembered: after a restart it has its
+            // whole time again.
+            if isNew { saveTold() }
         } catch {
             logger.warning("what \(value.writer.name) said about a backend is unreadable: \(error)")
         }
@@ -132,45 +136,38 @@ extension Control {
 
     /// What was told for a time that is over counts no more.
     func expireTold() {
+        // Nobody is heard now, so that nobody was heard of says nothing.
+        guard !isCutOff else { return }
         let (difference, expired) = roster.expire(at: Clock.now())
         guard !expired.isEmpty else { return }
         for backend in expired {
             logger.notice(
                 "backend \(backend.pool)/\(backend.address) did not register again in time")
-            if gossip != nil { unshare(BackendKey(pool: backend.pool, address: backend.address)) }
+            takeBack(backend)
         }
         apply(difference)
         saveTold()
     }
 
+    /// Takes back a registration that is over: the node that made it does, if it is there.
+    private func takeBack(_ backend: SharedBackend) {
+        guard let gossip = gossip?.gossip else { return }
+        let writer = gossip.sharedValue(of: backend.key)?.writer.name
+        guard let writer, !otherNodes.contains(writer) else { return }
+        unshare(BackendKey(pool: backend.pool, address: backend.address))
+    }
+
     // MARK: Surviving a restart
 
-    /// Takes up what was told before this process started, until the other nodes say what holds.
+    /// Takes up what a node that stands alone was told before this process started. Others restore
+    /// the records of the cluster when they join it.
     func restoreTold() {
+        guard configuration.node.gossip == nil else { return }
         let now = Clock.now()
         for backend in ToldFile.read(stateDirectory: configuration.node.state) {
             let key = BackendKey(pool: backend.pool, address: backend.address)
             applyFirst(roster.setTold(backend, of: key, at: now))
         }
-    }
-
-    /// The others know what was told meanwhile, or are not there.
-    func reconcileTold(_ readiness: Readiness) {
-        for backend in roster.everythingTold
-        where gossip?.gossip.sharedValue(of: backend.key) == nil {
-            let key = BackendKey(pool: backend.pool, address: backend.address)
-            switch readiness {
-            case .syncing: return
-            case .synced: apply(roster.setTold(nil, of: key, at: Clock.now()))
-            case .timedOut:
-                do throws(BackendRefusal) {
-                    try share(backend)
-                } catch {
-                    logger.error("\(error.reason)")
-                }
-            }
-        }
-        saveTold()
     }
 
     /// Writes to disk what the cluster was told, a moment later.
@@ -185,8 +182,13 @@ extension Control {
     func saveToldNow() {
         isSavingTold = false
         do {
-            try ToldFile.write(
-                roster.everythingTold, stateDirectory: configuration.node.state)
+            let directory = configuration.node.state
+            if let gossip = gossip?.gossip {
+                try ToldFile.write(
+                    archive: gossip.sharedArchive(of: .backend), stateDirectory: directory)
+            } else {
+                try ToldFile.write(roster.everythingTold, stateDirectory: directory)
+            }
         } catch {
             logger.error("cannot write down what was told of backends: \(error)")
         }

@@ -62,7 +62,9 @@ struct TableBuilder {
                     isUp: isUp,
                     administrativeState: Eligibility.AdministrativeState(entry.backend.state),
                     isBackup: entry.backend.isBackup, weight: UInt16(entry.backend.weight))
-            }, Eligibility.Policy(panicThreshold: pool.panicThreshold))
+            },
+            Eligibility.Policy(
+                panicThreshold: pool.panicThreshold, usesAllBackups: true))
         if decision.isPanicking { panicking.insert(pool.name) }
         let chosen = decision.positions.map { backends[Int($0)] }
         var settings = settings(of: pool)

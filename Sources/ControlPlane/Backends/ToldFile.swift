@@ -41,6 +41,24 @@ enum ToldFile {
         return rest.isEmpty ? backends : []
     }
 
+    /// Writes the records of a cluster as they are.
+    static func write(archive: [UInt8], stateDirectory: String) throws {
+        let file = archiveFile(in: stateDirectory)
+        guard !archive.isEmpty || FileManager.default.fileExists(atPath: file.path) else { return }
+        try FileManager.default.createDirectory(
+            atPath: stateDirectory, withIntermediateDirectories: true)
+        try Data(archive).write(to: file, options: .atomic)
+    }
+
+    /// The records that were written last.
+    static func readArchive(stateDirectory: String) -> [UInt8] {
+        (try? Array(Data(contentsOf: archiveFile(in: stateDirectory)))) ?? []
+    }
+
+    private static func archiveFile(in stateDirectory: String) -> URL {
+        URL(fileURLWithPath: stateDirectory).appendingPathComponent("shared")
+    }
+
     private static func file(in stateDirectory: String) -> URL {
         URL(fileURLWithPath: stateDirectory).appendingPathComponent("backends")
     }

@@ -62,18 +62,28 @@ extension Control {
         let isFrozen = health.isFrozen(isCutOff: isCutOff)
         for pool in configuration.shared.pools where pool.passive != nil {
             let backends = roster.backends(of: pool.name)
+            var outage: HealthBook.PoolOutage?
             for backend in backends {
-                sample(backend, of: backends, isFrozen: isFrozen, at: now)
+                let counters = counters(of: backend)
+                // Nothing became of any request, and nothing is due: most often so.
+                if counters == lastCounters[backend.hash], health.ejection(of: backend.key) == nil {
+                    continue
+                }
+                lastCounters[backend.hash] = counters
+                var present = outage ?? health.outage(of: backends)
+                sample(backend, counters, outage: &present, isFrozen: isFrozen, at: now)
+                outage = present
             }
         }
     }
 
     private func sample(
-        _ backend: ManagedBackend, of pool: [ManagedBackend], isFrozen: Bool, at now: Instant
+        _ backend: ManagedBackend, _ counters: PassiveCounters,
+        outage: inout HealthBook.PoolOutage, isFrozen: Bool, at now: Instant
     ) {
         let key = backend.key
         let news = health.sample(
-            key, counters(of: backend), pool: pool, isFrozen: isFrozen, at: now)
+            key, counters, outage: &outage, isFrozen: isFrozen, at: now)
         switch news.event {
         case .ejected(let until, let reason):
             let text = health.reasonText(reason, of: key) ?? ""
@@ -97,8 +107,10 @@ extension Control {
         guard let slot = slot(of: backend) else { return PassiveCounters() }
         let serverErrors = memory.total(slot: slot, .serverErrors)
         let answers = memory.total(slot: slot, .answers)
+        // An answer that broke off had begun.
+        let failed = serverErrors &+ memory.total(slot: slot, .brokenBodies)
         return PassiveCounters(
-            successes: answers > serverErrors ? answers - serverErrors : 0,
+            successes: answers > failed ? answers - failed : 0,
             serverErrors: serverErrors,
             failures: memory.total(slot: slot, .connectFailures)
                 &+ memory.total(slot: slot, .brokenAnswers),

@@ -12,21 +12,43 @@ extension HealthBook {
         let isObservationNew: Bool
     }
 
+    /// How much of a pool is out at the beginning of a round of sampling.
+    struct PoolOutage {
+        let addresses: Set<SocketAddress>
+        /// By passive checks, of any node.
+        fileprivate(set) var ejected: Set<SocketAddress>
+        let down: Set<SocketAddress>
+    }
+
+    func outage(of pool: [ManagedBackend]) -> PoolOutage {
+        PoolOutage(
+            addresses: Set(pool.map(\.key.address)),
+            ejected: Set(pool.lazy.map(\.key).filter(isEjectedSomewhere).map(\.address)),
+            down: Set(
+                pool.lazy.map(\.key).filter { verdict(on: $0).status == .down }.map(\.address)))
+    }
+
     /// Takes in what was counted of a backend's requests.
     ///
     /// - Parameters:
-    ///   - pool: all backends of its pool.
+    ///   - outage: how much of its pool is out.
     ///   - isFrozen: whether what this node finds out counts for nothing now.
     mutating func sample(
-        _ key: BackendKey, _ counters: PassiveCounters, pool: [ManagedBackend], isFrozen: Bool,
+        _ key: BackendKey, _ counters: PassiveCounters, outage: inout PoolOutage, isFrozen: Bool,
         at now: Instant
     ) -> PassiveNews {
-        guard var state = entries[key]?.passive else {
+        guard var state = entries[key]?.passive, let definition = policies[key.pool]?.passive else {
             return PassiveNews(event: nil, isObservationNew: false)
         }
+        let cap = EjectionCap(share: definition.maxEjectedShare)
+        let present = outage
         let event = state.sample(counters, at: now) {
-            !isFrozen && mayEject(key, from: pool.map(\.key))
+            !isFrozen && present.ejected.count < cap.limit(of: present.addresses.count)
+                && cap.admits(
+                    key.address, of: present.addresses, ejected: present.ejected,
+                    down: present.down)
         }
+        if case .ejected = event { outage.ejected.insert(key.address) }
         entries[key]?.passive = state
         var isFirst = false
         if counters.successes > 0, entries[key]?.servesSince == nil {
@@ -43,16 +65,6 @@ extension HealthBook {
 
     func ejection(of key: BackendKey) -> PassiveState.Ejection? {
         entries[key]?.passive?.ejection
-    }
-
-    /// Whether the pool can do without the backend: over all nodes, only so many may be ejected.
-    private func mayEject(_ key: BackendKey, from pool: [BackendKey]) -> Bool {
-        guard let definition = policies[key.pool]?.passive else { return false }
-        let cap = EjectionCap(share: definition.maxEjectedShare)
-        return cap.admits(
-            key.address, of: Set(pool.map(\.address)),
-            ejected: Set(pool.filter(isEjectedSomewhere).map(\.address)),
-            down: Set(pool.filter { verdict(on: $0).status == .down }.map(\.address)))
     }
 
     private func isEjectedSomewhere(_ key: BackendKey) -> Bool {

@@ -259,14 +259,16 @@ struct HealthBook {
 
     /// The verdict and this node's own finding, as one word of shared memory.
     func encoded(_ key: BackendKey) -> UInt64 {
-        let own = ownObservation(of: key)?.status ?? .unknown
+        let check = entries[key]?.check.flatMap { checks[$0] }
+        let own = check.flatMap { $0.isProbed ? $0.state.status : nil } ?? .unknown
         return Self.code(verdict(on: key).status) | Self.code(own) << 2
     }
 
     /// Takes up what a former control process knew: its own findings count on, so that the
     /// thresholds of the check hold over a restart.
     mutating func restore(_ key: BackendKey, from word: UInt64, at now: Instant) {
-        guard let check = entries[key]?.check else { return }
+        // Without active checks nobody would find out that a backend is up again.
+        guard let check = entries[key]?.check, policies[key.pool]?.check != nil else { return }
         if let status = Self.status(word & 3) {
             entries[key]?.verdict = Verdict(status: status, reason: nil, seenUp: [], seenDown: [])
         }

@@ -1,7 +1,8 @@
 import Balancing
 import Primitives
 
-/// Backends of the weights 1, 2 and 3 with about ten connections for each unit of weight.
+/// Backends of the weights 1, 2 and 3 with ten connections for each unit of weight and up to two
+/// more, so that none is full by a bound of 125 % and nobody has to look further.
 final class ChoicePool {
     let count: Int
     let places: [UInt32]
@@ -21,7 +22,8 @@ final class ChoicePool {
             size: MaglevTable.size(for: count))
         loads = weights.enumerated().map { index, weight in
             BackendLoad(
-                connections: 10 * UInt64(weight) + UInt64(index * 7 % 5), weight: UInt32(weight))
+                connections: 10 * UInt64(weight) + UInt64((index * 5 + index / 3) % 3),
+                weight: UInt32(weight))
         }
         times = (0..<count).map { index in
             var time = PeakEWMA()

@@ -28,10 +28,11 @@ struct PassiveBookTests {
         _ book: inout Book, _ key: BackendKey, successes: UInt64 = 0, failures: UInt64 = 0,
         refused: UInt64 = 0, of count: Int = 4, isFrozen: Bool = false
     ) -> HealthBook.PassiveNews {
-        book.health.sample(
+        var outage = book.health.outage(of: backends(count))
+        return book.health.sample(
             key,
             PassiveCounters(successes: successes, failures: failures, refused: refused),
-            pool: backends(count), isFrozen: isFrozen, at: book.now)
+            outage: &outage, isFrozen: isFrozen, at: book.now)
     }
 
     @Test("A backend that fails is ejected at once, whatever others see, and comes back on trial")

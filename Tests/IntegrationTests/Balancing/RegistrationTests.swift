@@ -224,14 +224,18 @@ struct RegistrationTests {
         }
     }
 
-    @Test("A pool that does not allow registration takes none")
+    @Test("Without 'registration' no backend registers for a time, but an operator may add one")
     func notAllowed() async throws {
         try await Stage.run { stage in
             let (a, b) = (try stage.startRecorder("A"), try stage.startRecorder("B"))
             let node = try await stage.startNode(.http(to: [a]))
-            let answer = try await node.admin("PUT", b.endpoint)
-            #expect((400..<500).contains(answer.status), "\(answer)")
+            let answer = try await node.admin("PUT", b.endpoint, #"{"ttl": 60}"#)
+            #expect(answer.status == 409)
+            #expect(answer.text.contains("registration: true"), "\(answer.text)")
+            #expect(try await node.status().backend(b.endpoint) == nil)
             try await served(["A"], by: [node])
+            #expect(try await node.admin("PUT", b.endpoint).status == 200)
+            try await served(["A", "B"], by: [node])
         }
     }
 }
