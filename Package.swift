@@ -124,6 +124,11 @@ let package = Package(
             ],
             swiftSettings: common),
 
+        // What `scripts/bench balance` times.
+        .executableTarget(
+            name: "ChoiceCost", dependencies: ["Balancing", "Primitives"],
+            path: "Tests/Benchmarks/ChoiceCost", swiftSettings: common),
+
         tests("Primitives"),
         tests("Membership", ["Primitives"]),
         tests("Replication", ["Membership", "Primitives"]),

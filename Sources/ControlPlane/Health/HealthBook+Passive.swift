@@ -43,7 +43,9 @@ extension HealthBook {
         let cap = EjectionCap(share: definition.maxEjectedShare)
         let present = outage
         let event = state.sample(counters, at: now) {
-            !isFrozen && present.ejected.count < cap.limit(of: present.addresses.count)
+            !isFrozen
+                && (present.ejected.contains(key.address)
+                    || present.ejected.count < cap.limit(of: present.addresses.count))
                 && cap.admits(
                     key.address, of: present.addresses, ejected: present.ejected,
                     down: present.down)

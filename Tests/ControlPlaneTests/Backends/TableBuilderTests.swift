@@ -112,7 +112,7 @@ struct TableBuilderTests {
         maker.see(1, .down)
         #expect(maker.takers() == [2])
         maker.see(2, .down)
-        #expect(maker.takers() == [3], "the first of them")
+        #expect(maker.takers() == [3, 4], "all of them together")
         maker.see(3, .down)
         #expect(maker.takers() == [4])
         maker.see(4, .down)
