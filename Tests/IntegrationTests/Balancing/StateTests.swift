@@ -8,19 +8,27 @@ struct StateTests {
         try await Stage.run { stage in
             let backends = try stage.startRecorders("A", "B")
             backends[1].checks = .fails(503)
-            let node = try await stage.startNode(
-                .http(
-                    to: backends, health: NodePlan.quickCheck, settings: ["slow-start: 4s"]))
-            try await node.waitUntil(backends[0].endpoint, is: "up")
-            try await node.waitUntil(backends[1].endpoint, is: "down")
+            // One that takes longer than any machine is slow, and one that is soon over.
+            let (slow, quick) = (
+                try await stage.startNode(
+                    .http(
+                        to: backends, health: NodePlan.quickCheck, settings: ["slow-start: 100s"])),
+                try await stage.startNode(
+                    .http(to: backends, health: NodePlan.quickCheck, settings: ["slow-start: 1s"]))
+            )
+            for node in [slow, quick] {
+                try await node.waitUntil(backends[0].endpoint, is: "up")
+                try await node.waitUntil(backends[1].endpoint, is: "down")
+            }
             backends[1].checks = .answers
-            let client = try await RawClient.connect(to: node.endpoint)
+            var client = try await RawClient.connect(to: slow.endpoint)
             try await until("B gets its first request") {
                 try await client.names(5).contains("B")
             }
-            // At most a tenth and what half a second brings: 50 of 200 would be a quarter.
+            // At most a tenth and what the seconds bring: 50 of 200 would be a quarter.
             let early = try await client.names(200).tally["B", default: 0]
             #expect(early < 50, "\(early) of 200")
+            client = try await RawClient.connect(to: quick.endpoint)
             try await until("B has its half") {
                 try await client.names(50).tally["B", default: 0] >= 24
             }
