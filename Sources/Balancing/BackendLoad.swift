@@ -29,6 +29,7 @@ package struct BackendLoad: BitwiseCopyable, Sendable {
     @inlinable
     package func isLighter(than other: BackendLoad) -> Bool {
         guard weight > 0, other.weight > 0 else { return weight > 0 && other.weight == 0 }
-        return UInt64(connections) &* UInt64(other.weight) < UInt64(other.connections) &* UInt64(weight)
+        return UInt64(connections) &* UInt64(other.weight) < UInt64(other.connections)
+            &* UInt64(weight)
     }
 }

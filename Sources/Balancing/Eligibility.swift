@@ -17,7 +17,7 @@ package enum Eligibility {
         case ready
         /// It keeps its connections and gets no new ones.
         case drain
-        /// It gets nothing, not even probes.
+        /// It gets no traffic at all.
         case maintenance
     }
 

@@ -85,6 +85,8 @@ actor Control {
         tableNumber =
             (0..<memory.workerCount).map { memory.worker($0, .tableNumber).value }.max() ?? 0
         takesOver = tableNumber > 0
+        // Tables of a former process may still be on their way.
+        if takesOver { tableNumber += 1_000 }
     }
 
     // MARK: Tables

@@ -44,12 +44,15 @@ extension Worker {
             ?? (slot == failed && hasRoom(slot) ? .backend(slot) : .noRoom)
     }
 
-    /// The next candidate in order that has room; nil when there is none but `failed`.
+    /// How many candidates are looked at in order for one that has room.
+    private static let nextMax = 256
+
+    /// The next candidate in order that has room; nil when none of the next has, but `failed`.
     private func nextWithRoom(
         _ candidates: UnsafeBufferPointer<UInt32>, after position: Int, avoiding failed: UInt32
     ) -> Choice? {
         var next = position
-        for _ in 1..<max(candidates.count, 1) {
+        for _ in 1..<max(min(candidates.count, Self.nextMax), 1) {
             next = next + 1 == candidates.count ? 0 : next + 1
             let slot = candidates[next]
             if slot != failed, hasRoom(slot) { return .backend(slot) }

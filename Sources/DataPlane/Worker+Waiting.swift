@@ -70,6 +70,12 @@ extension Worker {
         guard waitingCount > 0 else { return }
         for index in 0..<table.poolCount {
             while case let first = table.pools[index].queue.first, first != none {
+                let client = exchanges[first].pointee.client
+                if clients[client].pointee.stream.peerFinished {
+                    // Whoever hung up while it waited would keep room from those that did not.
+                    closeClient(client)
+                    continue
+                }
                 dispatch(first)
                 // It waits on, and so do those behind it.
                 if table.pools[index].queue.first == first { break }

@@ -5,8 +5,12 @@ package enum RouteLimits {
     package static let rulesMax = 10_000
     /// Rules of one set whose path is a regular expression: each is tried, one after another.
     package static let pathExpressionsMax = 256
-    /// Instructions of all regular expressions of one set together, in paths and fields.
-    package static let instructionsMax = 65_536
+    /// Entries in the tables of all different regular expressions of one set together, in paths
+    /// and fields; an entry has two bytes.
+    package static let entriesMax = 1_048_576
+    /// Entries in the table of one regular expression: states, each with an entry for every class
+    /// of bytes that the expression tells apart.
+    package static let automatonEntriesMax = 65_536
     /// Instructions of one regular expression, after `{m,n}` has been written out.
     package static let expressionInstructionsMax = 512
     /// Bytes of the text of one regular expression.

@@ -1,18 +1,32 @@
 /// What a route asks of a request. All that is given must hold; a rule of which nothing is given
 /// matches everything.
 package struct RouteRule: Hashable, Sendable {
-    package let host: HostPattern?
-    package let path: PathPattern?
+    package internal(set) var host: HostPattern?
+    package internal(set) var path: PathPattern?
     /// One of these, with their case (RFC 9110 section 9.1); any if empty. `GET` is not `HEAD`.
-    package let methods: [String]
+    package internal(set) var methods: [String]
     /// All of these, on a field line each.
-    package let headers: [FieldPattern]
-    package let query: [FieldPattern]
-    package let cookies: [FieldPattern]
+    package internal(set) var headers: [FieldPattern]
+    package internal(set) var query: [FieldPattern]
+    package internal(set) var cookies: [FieldPattern]
     /// One of these, of the client's address; any if empty.
-    package let networks: [Network]
+    package internal(set) var networks: [Network]
     /// A higher one comes first, however specific the others are.
-    package let priority: Int
+    package internal(set) var priority: Int
+
+    /// The rule that matches everything.
+    static let everything = RouteRule()
+
+    private init() {
+        host = nil
+        path = nil
+        methods = []
+        headers = []
+        query = []
+        cookies = []
+        networks = []
+        priority = 0
+    }
 
     /// A rule; what a list has more than `RouteLimits.conditionsMax` of is refused.
     package init(

@@ -137,9 +137,9 @@ private struct TableReader {
             stickyEntries: try readArray(of: Table.StickyEntry.self))
         // A worker indexes by these without looking again.
         guard pool.backends.allSatisfy({ $0.slot < NodeMemory.slotCapacity }),
-            pool.candidates.allSatisfy({ $0 < NodeMemory.slotCapacity }),
-            pool.turns.allSatisfy({ $0 < pool.candidates.count }),
-            pool.hashTable.allSatisfy({ $0 < pool.candidates.count }),
+            isBelow(NodeMemory.slotCapacity, pool.candidates),
+            isBelow(pool.candidates.count, pool.turns),
+            isBelow(pool.candidates.count, pool.hashTable),
             pool.turns.isEmpty == pool.candidates.isEmpty
         else { throw .invalid("a slot or position of pool \(pool.settings.name)") }
         let places = pool.stickyEntries
@@ -147,6 +147,14 @@ private struct TableReader {
             places.count & max(places.count - 1, 0) == 0
         else { throw .invalid("the sticky entries of pool \(pool.settings.name)") }
         return pool
+    }
+
+    /// Whether all numbers are below the limit. Without an early end the compiler makes vectors of
+    /// it, and nobody is served meanwhile.
+    private func isBelow(_ limit: Int, _ numbers: UnsafeBufferPointer<UInt32>) -> Bool {
+        var largest: UInt32 = 0
+        for index in numbers.indices { largest = max(largest, numbers[index]) }
+        return numbers.isEmpty || Int(largest) < limit
     }
 
     private mutating func readSettings() throws(TableFileError) -> Table.PoolSettings {

@@ -10,7 +10,7 @@ extension Configuration {
             case ready
             /// It keeps what it has and gets nothing new.
             case drain
-            /// It gets nothing at all.
+            /// It gets no traffic at all.
             case maintenance
         }
 
@@ -46,10 +46,10 @@ extension Configuration.Backend {
             "backup", .flag, default: false, "whether it is used only while no other can be")
         maxConnections = keys.optional(
             "max-connections", .number(1...1_000_000), absent: "any number",
-            "connections that it has at most, of all nodes together")
+            "connections (of http: requests in flight) that it has at most, of all nodes together")
         state = keys.value(
             "state", .choice(), default: .ready,
-            "ready; drain: nothing new; or maintenance: nothing at all")
+            "ready; drain: nothing new; or maintenance: no traffic at all")
     }
 }
 

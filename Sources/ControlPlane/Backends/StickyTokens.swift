@@ -53,7 +53,11 @@ struct StickyTokens {
         file: String?, gossipKeys: [[UInt8]], stateDirectory: String
     ) throws -> [[UInt8]] {
         if let file {
-            let secret = try read(URL(fileURLWithPath: file))
+            // Editors, and `echo`, end a file with a line end that is no part of the secret.
+            var secret = try read(URL(fileURLWithPath: file))
+            while secret.last == UInt8(ascii: "\n") || secret.last == UInt8(ascii: "\r") {
+                secret.removeLast()
+            }
             guard secret.count >= 16 else {
                 throw StartFailure("\(file): the secret for cookies has less than 16 bytes")
             }

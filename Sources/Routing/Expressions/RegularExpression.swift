@@ -2,8 +2,9 @@
 /// text's length and not faster.
 ///
 /// Swift's own `Regex` goes back and tries again, so that one short pattern can take minutes over
-/// one hostile header; this is Thompson's simulation with Pike's captures instead (Thompson,
-/// "Regular expression search algorithm", CACM 11, 1968; Cox, "Regular Expression Matching: the
+/// one hostile header. This is Thompson's construction ("Regular expression search algorithm", CACM
+/// 11, 1968) instead: an `Automaton` answers whether a text matches, and what its groups took is
+/// found by Pike's simulation in `ExpressionMachine` (Cox, "Regular Expression Matching: the
 /// Virtual Machine Approach", 2009), as in RE2.
 ///
 /// What it knows, as Perl has it: bytes for themselves, `.` for any byte, classes `[a-z]` and
@@ -18,6 +19,7 @@ package struct RegularExpression: Hashable, Sendable {
     package let captures: Int
     let program: [Instruction]
     let sets: [ByteSet]
+    let automaton: Automaton
 
     /// The expression that `text` spells.
     package init(_ text: String) throws(PatternError) {
@@ -31,6 +33,10 @@ package struct RegularExpression: Hashable, Sendable {
         guard compiler.compile(node) else {
             throw .expression(.size, at: text.utf8.count - 1)
         }
+        guard let automaton = Automaton(compiler.program, sets: compiler.sets) else {
+            throw .expression(.states, at: text.utf8.count - 1)
+        }
+        self.automaton = automaton
         self.text = text
         captures = parser.captures
         program = compiler.program
@@ -45,10 +51,11 @@ package struct RegularExpression: Hashable, Sendable {
         hasher.combine(text)
     }
 
-    /// Whether it matches all of `text`. It makes a machine for that: not for hot paths.
+    /// Whether it matches all of `text`.
     package func matches(_ text: Span<UInt8>) -> Bool {
-        var machine = ExpressionMachine(instructionsMax: program.count)
-        return machine.matches(program.span, sets: sets.span, text)
+        Automaton.accepts(
+            text, classes: automaton.classes.span, table: automaton.table.span,
+            columns: automaton.columns)
     }
 }
 

@@ -23,8 +23,10 @@ struct CompiledRule: BitwiseCopyable {
 
 /// A regular expression in the arrays of its set.
 struct CompiledExpression: BitwiseCopyable {
-    var program: Stretch
-    var sets: Stretch
+    /// 256 of the set's bytes.
+    var classes: Stretch
+    var table: Stretch
+    var columns: UInt16
 }
 
 /// A condition on a header, a query parameter or a cookie.

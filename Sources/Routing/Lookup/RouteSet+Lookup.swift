@@ -19,7 +19,6 @@ extension RouteSet {
         client: IPAddress, fields: borrowing Fields
     ) -> Int? {
         tables.match(
-            host: host, method: method, path: path, query: query, client: client, fields: fields,
-            machine: &machine)
+            host: host, method: method, path: path, query: query, client: client, fields: fields)
     }
 }

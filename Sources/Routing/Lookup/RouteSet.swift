@@ -6,15 +6,12 @@
 /// of labels and segments that rules have, not the number of rules; but rules of the same host and
 /// path are tried one after another, and so are all rules of a host whose path is a regular
 /// expression. Nothing is allocated and no reference is counted.
-///
-/// It is used by one thread: its regular expressions share one machine.
-package final class RouteSet {
+package final class RouteSet: Sendable {
     /// The rules, in the order of the configuration.
     package let rules: [RouteRule]
     /// Positions in `rules`, in the order of precedence.
     let order: [Int]
     let tables: RouteTables
-    var machine: ExpressionMachine
 
     /// A set of `rules`, whose positions are what a lookup returns.
     package init(_ rules: [RouteRule]) throws(RouteSetError) {
@@ -24,12 +21,8 @@ package final class RouteSet {
         order = rules.indices.sorted { precedence[$0] < precedence[$1] }
         var builder = RouteTableBuilder()
         tables = try builder.build(order.map { (index: $0, rule: rules[$0]) })
-        machine = ExpressionMachine(instructionsMax: tables.longestProgram)
     }
 }
-
-/// One thread owns it.
-@available(*, unavailable) extension RouteSet: Sendable {}
 
 /// Why rules are too many for one set.
 package enum RouteSetError: Error, Hashable, Sendable {
@@ -37,8 +30,8 @@ package enum RouteSetError: Error, Hashable, Sendable {
     case tooManyRules
     /// More than `RouteLimits.pathExpressionsMax` have a regular expression as path.
     case tooManyPathExpressions
-    /// The regular expressions together have more than `RouteLimits.instructionsMax` instructions.
-    case tooManyInstructions
+    /// The tables of all regular expressions have more than `RouteLimits.entriesMax` entries.
+    case expressionsTooLarge
 }
 
 extension RouteSetError: CustomStringConvertible {
@@ -47,7 +40,7 @@ extension RouteSetError: CustomStringConvertible {
         case .tooManyRules: "there are more than \(RouteLimits.rulesMax) routes"
         case .tooManyPathExpressions:
             "more than \(RouteLimits.pathExpressionsMax) routes have a regular expression as path"
-        case .tooManyInstructions: "the regular expressions of all routes are too long together"
+        case .expressionsTooLarge: "the regular expressions of all routes have too many states"
         }
     }
 }
@@ -69,7 +62,6 @@ struct RouteTables: Sendable {
     var methods: [Stretch] = []
     var networks: [Network] = []
     var bytes: [UInt8] = []
-    var program: [Instruction] = []
-    var sets: [ByteSet] = []
-    var longestProgram = 0
+    /// The tables of regular expressions.
+    var transitions: [UInt16] = []
 }

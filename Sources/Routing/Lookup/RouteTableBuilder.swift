@@ -5,6 +5,8 @@ struct RouteTableBuilder {
     private var tables = RouteTables()
     private var scopeOf: [HostPattern: Int] = [:]
     private var expressionCount = 0
+    /// By their texts: many rules may ask for the same.
+    private var expressions: [String: CompiledExpression] = [:]
     /// The lists of each place and scope, before they are put behind one another.
     private var exactLists: [UInt32: [UInt32]] = [:]
     private var prefixLists: [UInt32: [UInt32]] = [:]
@@ -168,13 +170,17 @@ struct RouteTableBuilder {
     private mutating func compile(
         _ expression: RegularExpression
     ) throws(RouteSetError) -> CompiledExpression {
-        guard tables.program.count + expression.program.count <= RouteLimits.instructionsMax else {
-            throw .tooManyInstructions
+        if let known = expressions[expression.text] { return known }
+        let automaton = expression.automaton
+        guard tables.transitions.count + automaton.table.count <= RouteLimits.entriesMax else {
+            throw .expressionsTooLarge
         }
-        tables.longestProgram = max(tables.longestProgram, expression.program.count)
-        return CompiledExpression(
-            program: stretch(of: \.program, expression.program),
-            sets: stretch(of: \.sets, expression.sets))
+        let compiled = CompiledExpression(
+            classes: stretch(of: \.bytes, automaton.classes),
+            table: stretch(of: \.transitions, automaton.table),
+            columns: UInt16(automaton.columns))
+        expressions[expression.text] = compiled
+        return compiled
     }
 
     private mutating func store(_ text: String) -> Stretch {

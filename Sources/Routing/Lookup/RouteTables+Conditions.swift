@@ -4,17 +4,17 @@ internal import Primitives
 extension RouteTables {
     func accepts<Fields: RouteFields & ~Copyable>(
         _ rule: CompiledRule, method: Span<UInt8>, path: Span<UInt8>, query: Span<UInt8>,
-        client: IPAddress, fields: borrowing Fields, machine: inout ExpressionMachine
+        client: IPAddress, fields: borrowing Fields
     ) -> Bool {
         guard acceptsMethod(rule.methods, method), acceptsClient(rule.networks, client) else {
             return false
         }
         if let expression = rule.pathExpression {
-            guard matches(expression, path, &machine) else { return false }
+            guard matches(expression, path) else { return false }
         }
         for index in rule.fields.range {
             let field = self.fields[index]
-            guard accepts(field, query: query, fields: fields, machine: &machine) else {
+            guard accepts(field, query: query, fields: fields) else {
                 return false
             }
         }
@@ -39,20 +39,19 @@ extension RouteTables {
     }
 
     private func accepts<Fields: RouteFields & ~Copyable>(
-        _ field: CompiledField, query: Span<UInt8>, fields: borrowing Fields,
-        machine: inout ExpressionMachine
+        _ field: CompiledField, query: Span<UInt8>, fields: borrowing Fields
     ) -> Bool {
         let name = bytes.span.extracting(field.name.range)
         switch field.place {
-        case .header: return fields.hasHeader(name) { satisfies(field.test, $0, &machine) }
-        case .cookie: return fields.hasCookie(name) { satisfies(field.test, $0, &machine) }
+        case .header: return fields.hasHeader(name) { satisfies(field.test, $0) }
+        case .cookie: return fields.hasCookie(name) { satisfies(field.test, $0) }
         case .query:
-            return QueryParameters.has(name, in: query) { satisfies(field.test, $0, &machine) }
+            return QueryParameters.has(name, in: query) { satisfies(field.test, $0) }
         }
     }
 
     private func satisfies(
-        _ test: CompiledField.Test, _ value: Span<UInt8>?, _ machine: inout ExpressionMachine
+        _ test: CompiledField.Test, _ value: Span<UInt8>?
     ) -> Bool {
         if case .present = test { return true }
         guard let value else { return false }
@@ -61,15 +60,16 @@ extension RouteTables {
         case .exact(let text): return bytes.span.extracting(text.range).spells(value)
         case .wildcard(let text):
             return Wildcard.matches(bytes.span.extracting(text.range), value)
-        case .expression(let expression): return matches(expression, value, &machine)
+        case .expression(let expression): return matches(expression, value)
         }
     }
 
     private func matches(
-        _ expression: CompiledExpression, _ text: Span<UInt8>, _ machine: inout ExpressionMachine
+        _ expression: CompiledExpression, _ text: Span<UInt8>
     ) -> Bool {
-        machine.matches(
-            program.span.extracting(expression.program.range),
-            sets: sets.span.extracting(expression.sets.range), text)
+        Automaton.accepts(
+            text, classes: bytes.span.extracting(expression.classes.range),
+            table: transitions.span.extracting(expression.table.range),
+            columns: Int(expression.columns))
     }
 }

@@ -5,7 +5,7 @@ extension RouteTables {
     /// The position of the first rule that a request satisfies; nil if there is none.
     func match<Fields: RouteFields & ~Copyable>(
         host: Span<UInt8>, method: Span<UInt8>, path: Span<UInt8>, query: Span<UInt8>,
-        client: IPAddress, fields: borrowing Fields, machine: inout ExpressionMachine
+        client: IPAddress, fields: borrowing Fields
     ) -> Int? {
         let hasPath = !path.isEmpty && path[0] == .slash
         var best = SegmentTree.none
@@ -25,7 +25,7 @@ extension RouteTables {
                         rule.isUnconditional
                             || accepts(
                                 rule, method: method, path: path, query: query, client: client,
-                                fields: fields, machine: &machine)
+                                fields: fields)
                     else { continue }
                     best = position
                     return

@@ -73,7 +73,8 @@ package enum PathVerdict: Hashable, Sendable {
 }
 
 extension PathReading {
-    /// Which readings a path has, or why it has none. Any bytes are accepted.
+    /// Which readings a path, which begins with `/`, has, or why it has none. Any bytes are
+    /// accepted.
     package static func verdict(on path: Span<UInt8>) -> PathVerdict {
         isPlain(path) ? .plain : closerVerdict(on: path)
     }
@@ -160,12 +161,18 @@ extension PathReading {
         value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "A") + value - 10
     }
 
-    /// `write` for patterns, which are made seldom.
-    static func written(_ path: [UInt8], reading: PathReading) -> String {
+    /// A path as it is in this reading: `write` for what happens seldom.
+    func text(of path: Span<UInt8>) -> String {
         var output = [UInt8](repeating: 0, count: path.count)
         var span = output.mutableSpan
-        let count = reading.write(path.span, to: &span) ?? 0
+        let count = write(path, to: &span) ?? 0
         return String(decoding: output[..<count], as: UTF8.self)
+    }
+
+    /// This reading and every part of it, none among them: the ways to read a path of which
+    /// `verdict` says this.
+    var combinations: [PathReading] {
+        (0...Self.every.rawValue).map(PathReading.init).filter(isSuperset)
     }
 
     /// Whether a path may have this byte: a `pchar` of RFC 3986 section 3.3 or `/`, or `\` and

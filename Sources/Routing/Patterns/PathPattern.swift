@@ -87,7 +87,7 @@ package struct PathPattern: Hashable, Sendable {
         case .refused(let refusal): throw .pathReading(refusal)
         case .variant(let reading):
             guard reading.isEmpty else { throw .pathReading(.ambiguous) }
-            return PathReading.written(bytes, reading: [])
+            return PathReading().text(of: bytes.span)
         }
     }
 }

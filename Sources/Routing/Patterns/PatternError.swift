@@ -61,6 +61,9 @@ package enum ExpressionFault: Error, Hashable, Sendable {
     case depth
     /// More instructions than `RouteLimits.expressionInstructionsMax`.
     case size
+    /// More states than fit into `RouteLimits.automatonEntriesMax`: mostly a count behind something
+    /// that can begin at any place, as in `.*a.{20}b`.
+    case states
 }
 
 extension PatternError: CustomStringConvertible {
@@ -103,6 +106,7 @@ extension ExpressionFault: CustomStringConvertible {
         case .captures: "more than \(RouteLimits.capturesMax) numbered groups"
         case .depth: "groups more than \(RouteLimits.groupDepthMax) deep"
         case .size: "more than \(RouteLimits.expressionInstructionsMax) instructions"
+        case .states: "more states than can be searched at once"
         }
     }
 }
