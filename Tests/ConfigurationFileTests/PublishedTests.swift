@@ -58,7 +58,7 @@ struct PublishedTests {
                 + "or a list of 1 to 64 of them | **required** |",
             "| `pools` | groups of backends that serve traffic | list of at most 1000: "
                 + "[mapping](#pools) | none |",
-            "| `state` | ready; drain: nothing new; or maintenance: nothing at all | `ready`, "
+            "| `state` | ready; drain: nothing new; or maintenance: no traffic at all | `ready`, "
                 + "`drain` or `maintenance` | `ready` |",
             "| `command` | the program, as an absolute path, and its arguments (where `protocol` "
                 + "is `exec`) | list of 1 to 64: argument | **required** |",

@@ -101,6 +101,21 @@ struct ClaimsClusterTests {
         #expect(cluster.violations.sentences == [])
     }
 
+    @Test("Claims take the place of claims, and of nothing else that the node says")
+    func others() throws {
+        let cluster = started(3)
+        try cluster.observe(0, "api|a", .up)
+        try cluster.gauge(0, [BackendGauge(backend: 7, openConnections: 5, requests: 9)])
+        try cluster.claim(0, [claim(7, 3)], round: 1)
+        try cluster.claim(0, [], round: 2)
+        cluster.run(for: .seconds(3))
+        for viewer in 0..<3 {
+            #expect(cluster.ageOfClaims(of: 0, at: viewer) == nil)
+            #expect(cluster.status("api|a", by: 0, at: viewer) == .up)
+            #expect(cluster.openConnections(7, at: viewer) == 5)
+        }
+    }
+
     @Test("Claims that this release cannot read are left out, and gauges are none of them")
     func unreadable() throws {
         let cluster = started(2)

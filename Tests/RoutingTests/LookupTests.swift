@@ -124,7 +124,12 @@ struct LookupTests {
         }
         let expression = try makeRule(path: "~ /a.*")
         #expect(throws: RouteSetError.tooManyPathExpressions) {
-            try RouteSet(Array(repeating: expression, count: 257))
+            try RouteSet(Array(repeating: expression, count: 65))
+        }
+        let elsewhere = try makeRule(host: "a.com", path: "~ /a.*")
+        #expect(throws: Never.self) {
+            try RouteSet(
+                Array(repeating: expression, count: 64) + Array(repeating: elsewhere, count: 64))
         }
         let heavy = try (0..<26).map {
             try makeRule(headers: [("a", "~ \($0)?(a|b)*a(a|b){12}")])

@@ -20,6 +20,39 @@ struct SweepTests {
         }
     }
 
+    @Test("Whatever is let through leads to one rule in every reading", arguments: 0..<50)
+    func readings(seed: UInt64) throws {
+        var random = SeededRandom(seed: seed)
+        var maker = RandomRoutes(crowd: 20)
+        let rules = try (0..<20).map { _ in try maker.rule(&random) }
+        let routes = try RouteSet(rules)
+        let naive = NaiveMatcher(rules: rules)
+        let pieces = ["/", "//", "%2F", "%5c", "\\", ";x", "api", "v1", "%61", "a", "users"]
+        for _ in 0..<200 {
+            var request = maker.request(&random)
+            request.path =
+                "/"
+                + (0..<Int.random(in: 0..<6, using: &random)).map { _ in one(pieces, &random) }
+                .joined()
+            guard case .variant(let all) = PathReading.verdict(on: bytes(request.path).span) else {
+                continue
+            }
+            let found = Set(
+                all.combinations.map { reading in
+                    var read = request
+                    read.path = reading.text(of: bytes(request.path).span)
+                    return naive.match(read)
+                })
+            switch request.choose(routes) {
+            case .ruleForNormalPath(let index, _): #expect(found == [index], "\(request)")
+            case .none: #expect(found == [nil], "\(request)")
+            case .refused(let refusal):
+                #expect(refusal == .ambiguous && found.count > 1, "\(request)")
+            case .rule: Issue.record("a variant was taken for plain: \(request)")
+            }
+        }
+    }
+
     @Test("The sweep's requests meet many different rules")
     func variety() throws {
         let winners = try (0..<UInt64(100)).map { seed in
@@ -35,8 +68,12 @@ struct SweepTests {
 /// Rules and requests from so small a vocabulary that they often meet.
 struct RandomRoutes {
     let crowd: Int
-    private let labels = ["a", "b", "com", "Example", "x-1"]
-    private let segments = ["api", "v1", "users", "a", "", "apix", "%20", "x.y"]
+    private let labels = ["a", "b", "com", "Example", "x-1", "more-than-sixteen-Bytes-x"]
+    private let segments = [
+        "api", "v1", "users", "a", "", "apix", "%20", "x.y", "eight-by", "sixteen-bytes-xx",
+        "more-than-sixteen-bytes-x",
+        "more-than-sixteen-bytes-y", "more-than-sixteen-bytes-x-and-24",
+    ]
     private let values = ["1", "mobile", "Mozilla Mobile Safari", "", "a+b", "abcabc"]
     private let patterns = [
         "*", "1", "*obile*", "~ [a-z]+", "~ .*Mob.*", "", "a*c", "~ (abc)*", "m*", "a b",
@@ -92,7 +129,9 @@ struct RandomRoutes {
         var request = Request()
         request.host =
             (0..<Int.random(in: 0..<5, using: &random)).map { _ in
-                one(labels + ["A"], &random)
+                one(
+                    labels + ["A", "MORE-than-sixteen-bytes-X", "more-than-sixteen-bytes-y"],
+                    &random)
             }.joined(separator: ".") + one(["", ":80", ".", ""], &random)
         request.method = one(["GET", "POST", "get", "PURGE"], &random)
         request.path =

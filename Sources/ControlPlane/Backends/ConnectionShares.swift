@@ -22,7 +22,7 @@ struct ConnectionShares {
 
     /// Calls that come sooner after a backend's last round leave its share as it is: nothing may be
     /// taken before the others have heard that it is wished.
-    private static let leastInterval = round * 3 / 4
+    private static let leastInterval = round * 19 / 20
 
     /// What a peer claims of one backend.
     fileprivate struct Known {

@@ -7,18 +7,27 @@ struct Stretch: BitwiseCopyable {
     var range: Range<Int> { Int(start)..<Int(start) &+ Int(count) }
 }
 
-/// A rule as it is tried: its conditions without host and path, unless the path is an expression.
+/// A rule whose host and path have been found.
 struct CompiledRule: BitwiseCopyable {
+    /// Nothing else is left to try.
+    static let unconditional = UInt32.max
+
     /// The rule's place in the configuration.
     var index: UInt32
-    /// Whether it asks for a path at all, which `*` of OPTIONS is not.
-    var needsPath = false
-    /// Whether nothing is left to try.
-    var isUnconditional = false
+    /// What is left to try, as a place among all conditions, or `unconditional`.
+    var conditions = CompiledRule.unconditional
+}
+
+/// What a rule asks for besides its host and path, unless the path is an expression.
+struct RuleConditions: BitwiseCopyable {
     var pathExpression: CompiledExpression?
     var methods = Stretch()
     var networks = Stretch()
     var fields = Stretch()
+
+    var isEmpty: Bool {
+        pathExpression == nil && methods.count == 0 && networks.count == 0 && fields.count == 0
+    }
 }
 
 /// A regular expression in the arrays of its set.
@@ -49,18 +58,27 @@ struct CompiledField: BitwiseCopyable {
     var test: Test
 }
 
-/// Rules of one host and one path, as positions in the order of precedence, ascending.
+/// Rules as positions in the order of precedence, ascending.
+struct RuleList: BitwiseCopyable {
+    /// The position if there is one, as there mostly is, otherwise where in `lists` they start.
+    var start: UInt32 = 0
+    var count: UInt32 = 0
+}
+
+/// Rules of one host and one path.
 struct PathNode: BitwiseCopyable {
     /// Rules for exactly this path.
-    var exact = Stretch()
+    var exact = RuleList()
     /// Rules for it and all below it.
-    var prefix = Stretch()
+    var prefix = RuleList()
     /// This node or the nearest above it that has prefix rules; `SegmentTree.none` if none has.
     var nearest = SegmentTree.none
     /// The nearest above this one that has prefix rules.
     var next = SegmentTree.none
     /// The earliest prefix rule here and above.
     var earliest = SegmentTree.none
+    /// Whether there is anything below it.
+    var hasChildren = false
 }
 
 /// The rules of one host pattern.
@@ -68,7 +86,7 @@ struct HostScope: BitwiseCopyable {
     /// The root of its paths.
     var root: UInt32
     /// Rules whose path is a regular expression.
-    var expressions = Stretch()
+    var expressions = RuleList()
     /// The less specific pattern that matches the same hosts; `SegmentTree.none` at the end.
     var next = SegmentTree.none
     /// The earliest rule of this pattern and of all that follow.

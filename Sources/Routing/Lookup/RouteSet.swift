@@ -28,7 +28,7 @@ package final class RouteSet: Sendable {
 package enum RouteSetError: Error, Hashable, Sendable {
     /// More than `RouteLimits.rulesMax`.
     case tooManyRules
-    /// More than `RouteLimits.pathExpressionsMax` have a regular expression as path.
+    /// More than `RouteLimits.pathExpressionsMax` of one host have a regular expression as path.
     case tooManyPathExpressions
     /// The tables of all regular expressions have more than `RouteLimits.entriesMax` entries.
     case expressionsTooLarge
@@ -39,7 +39,7 @@ extension RouteSetError: CustomStringConvertible {
         switch self {
         case .tooManyRules: "there are more than \(RouteLimits.rulesMax) routes"
         case .tooManyPathExpressions:
-            "more than \(RouteLimits.pathExpressionsMax) routes have a regular expression as path"
+            "more than \(RouteLimits.pathExpressionsMax) routes of one host have a regular expression as path"
         case .expressionsTooLarge: "the regular expressions of all routes have too many states"
         }
     }
@@ -53,10 +53,13 @@ struct RouteTables: Sendable {
     var hosts: [HostNode] = []
     var paths: [PathNode] = []
     var scopes: [HostScope] = []
-    /// Positions in `rules`, which stretches of nodes and scopes are cut from.
+    /// Positions in `rules`: all lists of several, one behind the other.
     var lists: [UInt32] = []
     /// In the order of precedence.
     var rules: [CompiledRule] = []
+    /// Whether each rule asks for a path at all, which `*` of OPTIONS is not.
+    var needsPath: [Bool] = []
+    var conditions: [RuleConditions] = []
     var fields: [CompiledField] = []
     /// Stretches of `bytes`.
     var methods: [Stretch] = []

@@ -4,7 +4,6 @@ internal import Primitives
 struct RouteTableBuilder {
     private var tables = RouteTables()
     private var scopeOf: [HostPattern: Int] = [:]
-    private var expressionCount = 0
     /// By their texts: many rules may ask for the same.
     private var expressions: [String: CompiledExpression] = [:]
     /// The lists of each place and scope, before they are put behind one another.
@@ -38,31 +37,28 @@ struct RouteTableBuilder {
         let scope = scope(for: rule.host ?? .any)
         earliestOfScope[scope] = min(earliestOfScope[scope], position)
         var compiled = CompiledRule(index: UInt32(index))
-        compiled.needsPath = rule.path != nil
+        var conditions = RuleConditions()
         let root = tables.scopes[scope].root
         switch rule.path?.kind {
         case .exact: exactLists[place(of: rule.path, under: root), default: []].append(position)
         case .prefix, nil:
             prefixLists[place(of: rule.path, under: root), default: []].append(position)
         case .expression(let expression):
-            expressionCount += 1
-            guard expressionCount <= RouteLimits.pathExpressionsMax else {
+            guard expressionLists[scope].count < RouteLimits.pathExpressionsMax else {
                 throw .tooManyPathExpressions
             }
-            compiled.pathExpression = try compile(expression)
+            conditions.pathExpression = try compile(expression)
             expressionLists[scope].append(position)
         }
-        compiled.methods = stretch(of: \.methods, rule.methods.map { store($0) })
-        compiled.networks = stretch(of: \.networks, rule.networks)
-        var fields: [CompiledField] = []
-        for header in rule.headers { fields.append(try compile(header, at: .header)) }
-        for parameter in rule.query { fields.append(try compile(parameter, at: .query)) }
-        for cookie in rule.cookies { fields.append(try compile(cookie, at: .cookie)) }
-        compiled.fields = stretch(of: \.fields, fields)
-        compiled.isUnconditional =
-            compiled.pathExpression == nil && rule.methods.isEmpty && rule.networks.isEmpty
-            && fields.isEmpty
+        conditions.methods = stretch(of: \.methods, rule.methods.map { store($0) })
+        conditions.networks = stretch(of: \.networks, rule.networks)
+        conditions.fields = stretch(of: \.fields, try compileFields(of: rule))
+        if !conditions.isEmpty {
+            compiled.conditions = UInt32(tables.conditions.count)
+            tables.conditions.append(conditions)
+        }
         tables.rules.append(compiled)
+        tables.needsPath.append(rule.path != nil)
     }
 
     // MARK: Hosts
@@ -136,23 +132,40 @@ struct RouteTableBuilder {
         for place in places.sorted() {
             let above = parents[place].map { tables.paths[Int($0)] } ?? PathNode()
             var node = PathNode()
-            node.exact = stretch(of: \.lists, exactLists[place] ?? [])
+            node.exact = list(exactLists[place] ?? [])
             node.next = above.nearest
             node.nearest = above.nearest
             node.earliest = above.earliest
-            if let list = prefixLists[place], let first = list.first {
-                node.prefix = stretch(of: \.lists, list)
+            if let prefixes = prefixLists[place], let first = prefixes.first {
+                node.prefix = list(prefixes)
                 node.nearest = place
                 node.earliest = min(first, above.earliest)
             }
             tables.paths[Int(place)] = node
+            if let parent = parents[place] { tables.paths[Int(parent)].hasChildren = true }
         }
         for scope in tables.scopes.indices {
-            tables.scopes[scope].expressions = stretch(of: \.lists, expressionLists[scope])
+            tables.scopes[scope].expressions = list(expressionLists[scope])
         }
     }
 
+    private mutating func list(_ positions: [UInt32]) -> RuleList {
+        if positions.count == 1 { return RuleList(start: positions[0], count: 1) }
+        let stretch = stretch(of: \.lists, positions)
+        return RuleList(start: stretch.start, count: stretch.count)
+    }
+
     // MARK: Conditions
+
+    private mutating func compileFields(
+        of rule: RouteRule
+    ) throws(RouteSetError) -> [CompiledField] {
+        var fields: [CompiledField] = []
+        for header in rule.headers { fields.append(try compile(header, at: .header)) }
+        for parameter in rule.query { fields.append(try compile(parameter, at: .query)) }
+        for cookie in rule.cookies { fields.append(try compile(cookie, at: .cookie)) }
+        return fields
+    }
 
     private mutating func compile(
         _ pattern: FieldPattern, at place: CompiledField.Place

@@ -3,7 +3,7 @@ internal import Primitives
 /// Trying what a rule asks for besides host and path, the cheapest first.
 extension RouteTables {
     func accepts<Fields: RouteFields & ~Copyable>(
-        _ rule: CompiledRule, method: Span<UInt8>, path: Span<UInt8>, query: Span<UInt8>,
+        _ rule: RuleConditions, method: Span<UInt8>, path: Span<UInt8>, query: Span<UInt8>,
         client: IPAddress, fields: borrowing Fields
     ) -> Bool {
         guard acceptsMethod(rule.methods, method), acceptsClient(rule.networks, client) else {

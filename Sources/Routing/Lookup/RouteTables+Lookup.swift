@@ -2,7 +2,7 @@ internal import Primitives
 
 /// Going down the trees of hosts and paths.
 extension RouteTables {
-    /// The position of the first rule that a request satisfies; nil if there is none.
+    /// Which rule a request satisfies first, by its place in the configuration; nil if none.
     func match<Fields: RouteFields & ~Copyable>(
         host: Span<UInt8>, method: Span<UInt8>, path: Span<UInt8>, query: Span<UInt8>,
         client: IPAddress, fields: borrowing Fields
@@ -15,17 +15,18 @@ extension RouteTables {
             guard entry.earliest < best else { break }
             let place = descend(from: entry.root, path, hasPath: hasPath)
             let node = paths[Int(place.node)]
-            func consider(_ list: Stretch) {
-                for index in list.range {
-                    let position = lists[index]
+            func consider(_ list: RuleList) {
+                for number in 0..<list.count {
+                    let position =
+                        list.count == 1 ? list.start : lists[Int(list.start &+ number)]
                     guard position < best else { return }
                     let rule = rules[Int(position)]
-                    guard hasPath || !rule.needsPath else { continue }
+                    guard hasPath || !needsPath[Int(position)] else { continue }
                     guard
-                        rule.isUnconditional
+                        rule.conditions == CompiledRule.unconditional
                             || accepts(
-                                rule, method: method, path: path, query: query, client: client,
-                                fields: fields)
+                                conditions[Int(rule.conditions)], method: method, path: path,
+                                query: query, client: client, fields: fields)
                     else { continue }
                     best = position
                     return
@@ -51,11 +52,9 @@ extension RouteTables {
         var node = hostRoot
         while true {
             var start = end
-            var hash = SegmentHash()
-            while start > 0, host[start &- 1] != .dot { start &-= 1 }
-            for index in start..<end { hash.add(host[index].lowercased) }
-            let child = segments.child(
-                of: node, host, start..<end, hash, ignoringCase: true)
+            while start > 0, host[Int(start &- 1)] != .dot { start &-= 1 }
+            let label = SegmentKey(ofHost: host, start..<end)
+            let child = segments.child(of: node, label, host, ignoringCase: true)
             guard child != SegmentTree.none else {
                 // Nothing before a dot is no label that `*` could stand for.
                 let reached = hosts[Int(node)]
@@ -70,14 +69,17 @@ extension RouteTables {
     }
 
     /// Where the name ends in a host: before the port and before one dot at the end.
-    private static func endOfName(_ host: Span<UInt8>) -> Int {
+    @inline(__always)
+    private static func endOfName(_ host: Span<UInt8>) -> UInt32 {
         var end = 0
         if !host.isEmpty, host[0] == UInt8(ascii: "[") {
             while end < host.count, host[end] != UInt8(ascii: "]") { end &+= 1 }
-            return min(end &+ 1, host.count)
+            end = min(end &+ 1, host.count)
+        } else {
+            while end < host.count, host[end] != .colon { end &+= 1 }
+            if end > 1 && host[end &- 1] == .dot { end &-= 1 }
         }
-        while end < host.count, host[end] != .colon { end &+= 1 }
-        return end > 1 && host[end &- 1] == .dot ? end &- 1 : end
+        return UInt32(truncatingIfNeeded: end)
     }
 
     /// How far down a tree of paths the segments of a path lead, and whether that is all of them.
@@ -85,21 +87,18 @@ extension RouteTables {
         from root: UInt32, _ path: Span<UInt8>, hasPath: Bool
     ) -> (node: UInt32, isWhole: Bool) {
         guard hasPath else { return (root, false) }
+        let count = UInt32(truncatingIfNeeded: path.count)
         var node = root
-        var start = 1
-        while true {
-            var end = start
-            var hash = SegmentHash()
-            while end < path.count, path[end] != .slash {
-                hash.add(path[end])
-                end &+= 1
-            }
-            let child = segments.child(
-                of: node, path, start..<end, hash, ignoringCase: false)
+        var start: UInt32 = 1
+        while paths[Int(node)].hasChildren {
+            let segment = SegmentKey(ofPath: path, from: start)
+            let child = segments.child(of: node, segment, path, ignoringCase: false)
             guard child != SegmentTree.none else { return (node, false) }
             node = child
-            guard end < path.count else { return (node, true) }
-            start = end &+ 1
+            start = segment.start &+ segment.count
+            guard start < count else { return (node, true) }
+            start &+= 1
         }
+        return (node, false)
     }
 }

@@ -6,23 +6,29 @@ struct SegmentTree: Sendable {
     /// No place.
     static let none = UInt32.max
 
+    /// Half a cache line; a segment of up to 16 bytes is compared within it.
     private struct Edge: BitwiseCopyable {
+        var first: UInt64 = 0
+        var second: UInt64 = 0
         /// `none` where the slot is free.
         var parent = SegmentTree.none
-        var hash: UInt32 = 0
         var child = SegmentTree.none
-        var start: UInt32 = 0
+        /// Where in `words` the bytes from the seventeenth on are.
+        var rest: UInt32 = 0
         var count: UInt32 = 0
     }
 
     private var edges: [Edge]
-    private var bytes: [UInt8] = []
+    /// The hash of each edge, for moving it when the table grows.
+    private var hashes: [UInt64]
+    private var words: [UInt64] = []
     private var used = 0
     /// How many places there are; the trees' roots are among them.
     private(set) var count = 0
 
     init() {
         edges = [Edge](repeating: Edge(), count: 16)
+        hashes = [UInt64](repeating: 0, count: 16)
     }
 
     /// A new place without a parent.
@@ -31,91 +37,67 @@ struct SegmentTree: Sendable {
         return UInt32(count)
     }
 
-    /// The place under `parent` for `segment`, a new one if need be.
+    /// The place under `parent` for `segment`, which has no `/`; a new one if need be.
     mutating func place(under parent: UInt32, _ segment: [UInt8]) -> UInt32 {
-        let hash = SegmentHash(of: segment.span)
-        let found = child(of: parent, segment.span, 0..<segment.count, hash, ignoringCase: false)
+        let key = SegmentKey(ofPath: segment.span, from: 0)
+        let found = child(of: parent, key, segment.span, ignoringCase: false)
         guard found == Self.none else { return found }
-        if 2 * (used + 1) > edges.count { grow() }
+        if 4 * (used + 1) > 3 * edges.count { grow() }
         let edge = Edge(
-            parent: parent, hash: hash.slot(under: parent), child: addRoot(),
-            start: UInt32(bytes.count), count: UInt32(segment.count))
-        bytes += segment
-        insert(edge)
+            first: key.first, second: key.second, parent: parent, child: addRoot(),
+            rest: UInt32(words.count), count: key.count)
+        for start in stride(from: 16, to: key.count, by: 8) {
+            words.append(segment.span.word(at: start).bits)
+        }
+        insert(edge, key.hash(under: parent))
         used += 1
         return edge.child
     }
 
     private mutating func grow() {
-        let old = edges
-        edges = [Edge](repeating: Edge(), count: 2 * old.count)
-        for edge in old where edge.parent != Self.none { insert(edge) }
+        let old = zip(edges, hashes)
+        edges = [Edge](repeating: Edge(), count: 2 * edges.count)
+        hashes = [UInt64](repeating: 0, count: edges.count)
+        for (edge, hash) in old where edge.parent != Self.none { insert(edge, hash) }
     }
 
-    private mutating func insert(_ edge: Edge) {
-        var slot = Int(edge.hash) & (edges.count - 1)
+    private mutating func insert(_ edge: Edge, _ hash: UInt64) {
+        var slot = Int(truncatingIfNeeded: hash) & (edges.count - 1)
         while edges[slot].parent != Self.none { slot = (slot + 1) & (edges.count - 1) }
         edges[slot] = edge
+        hashes[slot] = hash
     }
 
-    /// The place under `parent` for the segment that is `range` of `text`, as `hash` has read it;
-    /// `none` if there is none.
+    /// The place under `parent` for a segment of `text`; `none` if there is none.
     @inline(__always)
     func child(
-        of parent: UInt32, _ text: Span<UInt8>, _ range: Range<Int>, _ hash: SegmentHash,
-        ignoringCase: Bool
+        of parent: UInt32, _ key: SegmentKey, _ text: Span<UInt8>, ignoringCase: Bool
     ) -> UInt32 {
-        let edges = self.edges.span
-        let wanted = hash.slot(under: parent)
-        var slot = Int(wanted) & (edges.count &- 1)
-        while edges[slot].parent != Self.none {
+        let mask = edges.count &- 1
+        var slot = Int(truncatingIfNeeded: key.hash(under: parent)) & mask
+        while true {
             let edge = edges[slot]
-            if edge.hash == wanted, edge.parent == parent, Int(edge.count) == range.count,
-                holds(edge, text, range, ignoringCase: ignoringCase)
+            guard edge.parent != Self.none else { return Self.none }
+            if edge.parent == parent, edge.first == key.first, edge.second == key.second,
+                edge.count == key.count,
+                key.count <= 16 || hasRest(edge, key, text, ignoringCase: ignoringCase)
             {
                 return edge.child
             }
-            slot = (slot &+ 1) & (edges.count &- 1)
+            slot = (slot &+ 1) & mask
         }
-        return Self.none
     }
 
-    @inline(__always)
-    private func holds(
-        _ edge: Edge, _ text: Span<UInt8>, _ range: Range<Int>, ignoringCase: Bool
+    @inline(never)
+    private func hasRest(
+        _ edge: Edge, _ key: SegmentKey, _ text: Span<UInt8>, ignoringCase: Bool
     ) -> Bool {
-        let bytes = self.bytes.span
-        let start = Int(edge.start)
-        for offset in 0..<range.count {
-            let byte = text[range.lowerBound &+ offset]
-            let seen = ignoringCase ? byte.lowercased : byte
-            guard bytes[start &+ offset] == seen else { return false }
+        var place = Int(edge.rest)
+        for offset in stride(from: 16, to: key.count, by: 8) {
+            let word = text.word(at: key.start + offset).prefix(Int(key.count - offset))
+            guard words[place] == (ignoringCase ? word.lowercased : word).bits else { return false }
+            place += 1
         }
         return true
-    }
-}
-
-/// The hash of a segment, a byte at a time: FNV-1a (Fowler, Noll and Vo) with the last steps of
-/// SplitMix64, so that its low bits are good too.
-struct SegmentHash: BitwiseCopyable {
-    private var value: UInt64 = 0xCBF2_9CE4_8422_2325
-
-    init() {}
-
-    init(of bytes: Span<UInt8>) {
-        for index in bytes.indices { add(bytes[index]) }
-    }
-
-    @inline(__always)
-    mutating func add(_ byte: UInt8) {
-        value = (value ^ UInt64(byte)) &* 0x0000_0100_0000_01B3
-    }
-
-    /// What the table keeps of it for a segment under `parent`.
-    @inline(__always)
-    func slot(under parent: UInt32) -> UInt32 {
-        var mixed = (value ^ UInt64(parent)) &* 0x9E37_79B9_7F4A_7C15
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        return UInt32(truncatingIfNeeded: mixed >> 32)
     }
 }

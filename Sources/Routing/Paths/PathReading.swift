@@ -82,14 +82,17 @@ extension PathReading {
     /// Whether nothing in it can be read otherwise. A segment that begins with a dot is looked at
     /// more closely.
     private static func isPlain(_ path: Span<UInt8>) -> Bool {
-        var previous: UInt8 = 0
-        for index in path.indices {
-            let byte = path[index]
-            if byte == .percent || byte == .backslash || byte == .semicolon { return false }
-            if previous == .slash && (byte == .slash || byte == .dot) { return false }
-            previous = byte
+        var found: UInt64 = 0
+        var lastWasSlash: UInt64 = 0
+        for position in stride(from: 0, to: UInt32(truncatingIfNeeded: path.count), by: 8) {
+            let word = path.word(at: position)
+            let slashes = word.marks(.slash)
+            let behindSlashes = slashes &<< 8 | lastWasSlash
+            lastWasSlash = slashes &>> 56
+            found |= word.marks(.percent) | word.marks(.backslash) | word.marks(.semicolon)
+            found |= behindSlashes & (slashes | word.marks(.dot))
         }
-        return true
+        return found == 0
     }
 
     @inline(never)

@@ -18,6 +18,8 @@ struct ClaimExchange {
         var open: [UInt64: UInt32] = [:]
         var limits: [UInt64: UInt32] = [:]
         var isRunning = true
+        /// When its control, which is being replaced, has its next round.
+        var resumes: Instant?
         /// What it last said, and since when it stands.
         var said: (claims: [BackendClaim], number: UInt64) = ([], 0)
         /// How often it has said anything.
@@ -80,11 +82,15 @@ struct ClaimExchange {
         }
     }
 
-    /// Control of a node is replaced; workers and what is written down for them stay.
+    /// Control of a node is replaced, which takes half a second to two; workers and what is written
+    /// down for them stay. What it said in its former life counts for nobody any more.
     mutating func restartControl(_ index: Int) {
-        nodes[index].shares = ConnectionShares(node: nodes[index].name)
+        let name = nodes[index].name
+        nodes[index].shares = ConnectionShares(node: name)
         nodes[index].said = ([], 0)
-        round(index)
+        nodes[index].resumes = now + .milliseconds(Int64.random(in: 10...40, using: &random) * 50)
+        letters.removeAll { $0.from == name }
+        for other in nodes.indices { nodes[other].heard[name] = nil }
     }
 
     /// Says how many connections clients of a node want to the only backend.
@@ -101,6 +107,11 @@ struct ClaimExchange {
             letters.removeAll { $0.arrival <= now }
             for index in nodes.indices where nodes[index].isRunning {
                 serve(index)
+                if let resumes = nodes[index].resumes {
+                    guard resumes <= now else { continue }
+                    nodes[index].resumes = nil
+                    round(index)
+                }
                 let sinceRound = (now - Instant.zero - nodes[index].phase).nanoseconds
                 let isTurn = sinceRound % ConnectionShares.round.nanoseconds == 0
                 if isTurn || Int.random(in: 0..<1_000, using: &random) < extraRounds {

@@ -1,10 +1,10 @@
-import Gossip
 import Membership
 import Primitives
 import Testing
 import Wire
 
 @testable import ControlPlane
+@testable import Gossip
 
 @Suite("Shares of limited connections over several nodes")
 struct ConnectionSharesTests {
@@ -105,10 +105,85 @@ struct ConnectionSharesTests {
         let before = nodes.limit(0)
         #expect(before >= 80)
         nodes.restartControl(0)
-        nodes.run(for: .seconds(1))
+        nodes.run(for: .seconds(3))
         #expect(nodes.limit(0) >= before - 5)
         nodes.run(for: .seconds(20))
         #expect(nodes.limit(0) >= 80 && nodes.worstExcess <= 0)
+    }
+
+    /// One node with one peer, of which it hears what the test says.
+    private struct Pair {
+        var shares = ConnectionShares(node: NodeName("a"))
+
+        mutating func round(
+            _ second: Int, waiting: UInt32 = 0, peerHolds limit: UInt32, wants: UInt32 = 0,
+            age: Duration
+        ) throws -> ConnectionShares.Outcome {
+            let peer = try #require(NodeName("b"))
+            let claim = BackendClaim(
+                backend: 7, open: 0, limit: limit, wanted: wants, ticket: wants > 0 ? 1 : 0)
+            let demand = ConnectionShares.Demand(
+                backend: 7, maximum: 10, open: 0, waiting: waiting)
+            return shares.round(
+                [demand], peers: [peer],
+                claims: [ObservedClaims(owner: peer, claims: [claim], age: age)],
+                held: { _ in 0 }, at: .zero + .seconds(second))
+        }
+    }
+
+    @Test("Nothing is taken by a claim that may not be the newest")
+    func stale() throws {
+        var pair = Pair()
+        for second in 0..<4 {
+            let outcome = try pair.round(
+                second, waiting: 5, peerHolds: 2, age: .milliseconds(2_300))
+            #expect(outcome.limits == [7: 0])
+        }
+        #expect(try pair.round(4, waiting: 5, peerHolds: 2, age: .seconds(2)).limits == [7: 5])
+    }
+
+    @Test("A node that has nothing to say says it again while another one wants something")
+    func confirms() throws {
+        var pair = Pair()
+        func number(_ second: Int, wants: UInt32) throws -> UInt64 {
+            try pair.round(second, peerHolds: 10, wants: wants, age: .zero).number
+        }
+        for second in 0..<10 { _ = try number(second, wants: 0) }
+        let rest = try number(10, wants: 0)
+        #expect(try number(11, wants: 0) == rest)
+        #expect(try number(12, wants: 3) == rest + 1)
+        for second in 13..<17 { #expect(try number(second, wants: 0) > rest + 1) }
+        let later = try number(20, wants: 0)
+        #expect(try number(21, wants: 0) == later)
+    }
+
+    @Test("A node that does not have the backend keeps the others from it for a while only")
+    func silent() {
+        var nodes = exchange(3)
+        nodes.nodes[1].wanted = [:]
+        for index in [0, 2] { nodes.want(200, at: index) }
+        nodes.run(for: .milliseconds(4_900))
+        #expect(nodes.limit(0) == 0 && nodes.limit(2) == 0)
+        nodes.run(for: .seconds(20))
+        #expect((25...60).contains(nodes.limit(0)) && (25...60).contains(nodes.limit(2)))
+        #expect(nodes.limit(0) + nodes.limit(2) <= 60, "its fair part is left to it")
+        nodes.nodes[1].wanted = [7: 200]
+        nodes.run(for: .seconds(20))
+        #expect(nodes.limit(1) >= 25)
+        #expect(nodes.worstExcess <= 0)
+    }
+
+    @Test("Control that restarts loses nothing of what it holds to the others", arguments: 0..<10)
+    func restartWhileBusy(seed: UInt64) {
+        var nodes = exchange(3, seed: seed)
+        nodes.want(200, at: 0)
+        nodes.run(for: .seconds(20))
+        for _ in 0..<4 {
+            nodes.restartControl(0)
+            for index in 1...2 { nodes.want(200, at: index) }
+            nodes.run(for: .seconds(5))
+        }
+        #expect(nodes.worstExcess <= 0)
     }
 
     @Test("A maximum that is lowered is kept to as soon as connections have closed")
@@ -179,7 +254,7 @@ struct ConnectionSharesTests {
         }
         // Who waits wants more in one round and takes it in the next.
         #expect(round(at: 0, waiting: 50).limits[7] == 20)
-        let early = round(at: 700, waiting: 60)
+        let early = round(at: 940, waiting: 60)
         #expect(early.limits[7] == 20 && early.claims.map(\.wanted) == [30])
         let next = round(at: 1_000, waiting: 0)
         #expect(next.limits[7] == 60)
@@ -194,6 +269,8 @@ struct ConnectionSharesTests {
         var nodes = ClaimExchange(
             Int.random(in: 2...5, using: &random), maxima: maxima, seed: seed)
         nodes.extraRounds = extraRounds
+        // Some node learns of a backend late.
+        nodes.nodes[0].wanted[UInt64.random(in: 1...4, using: &random)] = nil
         for step in 0..<60 {
             let running = nodes.nodes.indices.filter { nodes.nodes[$0].isRunning }
             let index = running.randomElement(using: &random) ?? 0

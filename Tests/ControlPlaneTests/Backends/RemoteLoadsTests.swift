@@ -61,6 +61,16 @@ struct RemoteLoadsTests {
         #expect(try connections(at: 2, open: 10, local: 8) == 8 + 10)
     }
 
+    @Test("A new report takes the place of the former one at once")
+    func replaced() throws {
+        var loads = RemoteLoads()
+        for (tenth, open) in [(0, 10), (2, 20), (4, 15)] as [(Int64, UInt32)] {
+            let now = start + .milliseconds(tenth * 100)
+            let load = loads.update([try gauges("a", [7: open])], local: local(4), at: now)[7]
+            #expect(load?.connections(local: 4) == 4 + UInt64(open))
+        }
+    }
+
     @Test("A new report counts as from when it was made")
     func late() throws {
         var loads = RemoteLoads()
@@ -90,6 +100,21 @@ struct RemoteLoadsTests {
 
     @Test("Counts that begin anew after a restart, here or there, are no negative traffic")
     func restarts() throws {
+        // Both do the same, but for a restart of the peer in the middle.
+        var (loads, now, theirs) = (RemoteLoads(), start, UInt64(1_000))
+        for round in 0..<20 as Range<UInt64> {
+            theirs = round == 10 ? 50 : theirs + 50
+            let report = try gauges("a", [7: 100], requests: theirs)
+            let load = loads.update(
+                [report], local: local(100, requests: round * 50), at: now)[7]
+            now = now + .seconds(1)
+            guard round > 0 else { continue }
+            #expect((208...212).contains(try #require(load).connections(local: 105)))
+        }
+    }
+
+    @Test("No numbers make it trap")
+    func extremes() throws {
         var loads = RemoteLoads()
         var now = start
         for (theirs, own) in [(1_000, 1_000), (5, 1_100), (105, 0), (.max, .max), (0, 0)]

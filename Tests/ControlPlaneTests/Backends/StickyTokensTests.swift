@@ -59,7 +59,11 @@ struct StickyTokensTests {
         try Data(repeating: 7, count: 16).write(to: file)
         #expect(try secrets(file, gossip) == [Array(repeating: 7, count: 16)])
         #expect(try secrets(nil, gossip) == gossip)
+        try (Data(repeating: 7, count: 16) + Data("\r\n".utf8)).write(to: file)
+        #expect(try secrets(file, []) == [Array(repeating: 7, count: 16)], "as editors end files")
         try Data(repeating: 7, count: 15).write(to: file)
+        #expect(throws: StartFailure.self) { try secrets(file, gossip) }
+        try (Data(repeating: 7, count: 15) + Data("\n".utf8)).write(to: file)
         #expect(throws: StartFailure.self) { try secrets(file, gossip) }
         #expect(throws: StartFailure.self) { try secrets(state.url("missing"), gossip) }
         #expect(!FileManager.default.fileExists(atPath: state.url("sticky.key").path))

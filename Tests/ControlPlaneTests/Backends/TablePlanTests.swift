@@ -34,25 +34,31 @@ struct TablePlanTests {
         let shared = SharedPart(listeners: [], pools: pools)
         let tokens = StickyTokens(secrets: [Array(repeating: 1, count: 32)])
         var maker = try TableBuilderTests.Maker(pools)
-        var (tables, plans): (Int, Set<[UInt32]>) = (0, [])
+        var kept = maker.builder
+        var plans: Set<[UInt32]> = []
         for number in 1...120 as ClosedRange<UInt64> {
-            let pool = pools.randomElement(using: &random)?.name ?? ""
-            change(&maker, pool, at: .zero + .seconds(Int(number)), &random)
+            for pool in pools where Bool.random(using: &random) {
+                for _ in 0..<Int.random(in: 1...3, using: &random) {
+                    let gone = change(&maker, pool.name, at: .zero + .seconds(Int(number)), &random)
+                    for key in gone { kept.forget(key) }
+                }
+            }
+            maker.builder = kept
             let table = maker.table(number)
+            kept = maker.builder
             maker.builder = TableBuilder(shared, tokens: tokens)
-            let fresh = maker.table(number)
-            #expect(table == fresh)
-            tables += 1
+            #expect(table == maker.table(number))
+            #expect(kept.panicking == maker.builder.panicking)
             plans.formUnion(table.pools.map(\.turns))
-            _ = maker.table(number)
         }
         #expect(plans.count > 20, "they change")
     }
 
+    /// Changes something of a pool; returns the backends that are gone.
     private func change(
         _ maker: inout TableBuilderTests.Maker, _ pool: String, at now: Instant,
         _ random: inout SeededRandom
-    ) {
+    ) -> [BackendKey] {
         let number = Int.random(in: Self.numbers, using: &random)
         let key = Pools.key(number, in: pool)
         var difference = BackendRoster.Difference()
@@ -73,13 +79,11 @@ struct TablePlanTests {
         default:
             maker.see(number, Bool.random(using: &random) ? .up : .down, in: pool)
         }
-        for backend in difference.removed {
-            maker.health.remove(backend.key)
-            maker.builder.forget(backend.key)
-        }
+        for backend in difference.removed { maker.health.remove(backend.key) }
         for backend in difference.added {
             maker.health.add(backend.key, counters: .init(), at: now)
         }
+        return difference.removed.map(\.key)
     }
 
     @Test("Of unequal weights turns are interleaved, or taken in blocks where that is wanted")
@@ -116,6 +120,22 @@ struct TablePlanTests {
         #expect(moved * 20 < before.count, "\(moved) of \(before.count)")
         maker.see(3, .up)
         #expect(owners() == before)
+    }
+
+    @Test("A pool that outgrows its hash table gets a larger one, though the same few serve")
+    func growth() throws {
+        var pool = Pools.pool("api", (1...3).map { Pools.backend($0) }, balance: .consistentHash)
+        pool.discover = [.file(path: "/source")]
+        var maker = try TableBuilderTests.Maker([pool])
+        let small = maker.table().pools[0]
+        let idle = (10..<4_000).map { Pools.backend($0, weight: 0) }
+        _ = maker.roster.setDiscovered(idle, pool: "api", source: 0)
+        let large = maker.table().pools[0]
+        #expect(large.candidates == small.candidates)
+        #expect(large.hashTable.count > small.hashTable.count)
+        maker.builder = TableBuilder(
+            SharedPart(listeners: [], pools: [pool]), tokens: StickyTokens(secrets: []))
+        #expect(maker.table().pools[0] == large)
     }
 
     @Test("With a cookie each backend's tokens lead to its slot, of those that are down as well")

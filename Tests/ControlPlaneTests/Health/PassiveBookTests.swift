@@ -143,6 +143,20 @@ struct PassiveBookTests {
         #expect(eject(2))
     }
 
+    @Test("What one round of looking ejects counts in the same round")
+    func capOfOneRound() {
+        var book = Book([pool()])
+        for number in 1...4 { book.add(Pools.key(number)) }
+        var outage = book.health.outage(of: backends(4))
+        let ejected = (1...4).filter { number in
+            book.health.sample(
+                Pools.key(number), PassiveCounters(failures: 3), outage: &outage, isFrozen: false,
+                at: book.now
+            ).event != nil
+        }
+        #expect(ejected == [1, 2])
+    }
+
     @Test("Backends that are down by their checks do not count as ejected, but as missing")
     func capAndDown() {
         for (down, mayEject) in [(2, true), (3, false)] {
