@@ -119,6 +119,47 @@ struct RegistrationTests {
         }
     }
 
+    @Test("What the cluster was told outlives a loss of all its nodes at once")
+    func everybody() async throws {
+        try await Stage.run { stage in
+            let (a, b) = (try stage.startRecorder("A"), try stage.startRecorder("B"))
+            var plans: [NodePlan] = []
+            let nodes = try await stage.startNodes(2, plan([a]), losingProcesses: true) {
+                plans.append($1)
+            }
+            #expect(try await nodes[0].admin("PUT", b.endpoint, #"{"weight": 3}"#).status == 200)
+            #expect(
+                try await nodes[1].admin("PATCH", a.endpoint, #"{"state": "drain"}"#).status == 200)
+            try await served(["B"], by: nodes)
+            // It is written down within a second; the last of it with all that was before.
+            let since = Date.now
+            #expect(
+                try await nodes[0].admin("PATCH", b.endpoint, #"{"weight": 4}"#).status == 200)
+            for node in nodes {
+                try await until("it is on disk") {
+                    let written =
+                        try? FileManager.default.attributesOfItem(
+                            atPath: "\(node.folder)/state/shared")[.modificationDate] as? Date
+                    return written.map { $0 > since } ?? false
+                }
+            }
+            for node in nodes { try await node.lose() }
+            let again = try await withThrowingTaskGroup(of: SkeinNode.self) { tasks in
+                for (plan, node) in zip(plans, nodes) {
+                    tasks.addTask {
+                        try await stage.startNode(plan, losingProcesses: true, in: node.folder)
+                    }
+                }
+                return try await tasks.reduce(into: []) { $0.append($1) }
+            }
+            try await again.all("both are as they were") { status in
+                status.backend(b.endpoint)?.weight == 4
+                    && status.backend(a.endpoint)?.state == "drain"
+            }
+            try await served(["B"], by: again)
+        }
+    }
+
     @Test("State, backup and limit can be said of any backend, at any node, by command")
     func changes() async throws {
         try await Stage.run { stage in
