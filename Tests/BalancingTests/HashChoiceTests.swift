@@ -84,4 +84,16 @@ struct HashChoiceTests {
         #expect(HashChoice.place(of: 7, count: 0) == nil)
         #expect(HashChoice.place(of: .max, count: 10) == 5)
     }
+
+    @Test(
+        "The hash of a key is the same in every release",
+        arguments: [
+            ("", 0xA706_DD2F_4D19_7E6F), ("0123456789", 0xC267_E9E9_F9BA_CA51),
+            ("/api/users", 0x65DA_C78D_AD57_1F2D),
+        ] as [(String, UInt64)])
+    func releases(key: String, expected: UInt64) {
+        // Computed apart from this code, by the definition.
+        let bytes = Array(key.utf8)
+        #expect(HashChoice.hash(of: bytes.span) == expected)
+    }
 }

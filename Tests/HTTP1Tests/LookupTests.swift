@@ -76,27 +76,4 @@ struct LookupTests {
             }
         }
     }
-
-    @Test(
-        "The hash of bytes is that of the text", arguments: 0..<40)
-    func hashes(count: Int) {
-        let text = String("The quick brown f\u{f6}x jumps over the lazy dog".prefix(count))
-        let bytes = [UInt8]("##" + text + "##")
-        let part = bytes.span.extracting(2..<(bytes.count - 2))
-        let hash = StableHash(of: part).value
-        #expect(hash == StableHash(of: text).value)
-    }
-
-    @Test("The hash is the same in every release")
-    func releases() throws {
-        let bytes = [UInt8](lines("GET / HTTP/1.1", "Host: a", "X-User: 0123456789"))
-        var head = RequestHead()
-        _ = try head.parse(bytes.span, limits: HeadLimits())
-        let name = [UInt8]("x-user")
-        let found = head.value(of: name.span, in: bytes.span)
-        let range = try #require(found)
-        let hash = StableHash(of: bytes.span, range).value
-        // Computed apart from this code, by the definition of `StableHash`.
-        #expect(hash == 0x136E_81CB_CC51_7A67)
-    }
 }
