@@ -35,14 +35,4 @@ package struct EjectionCap: Hashable, Sendable {
         guard out.count <= limit(of: pool.count) else { return false }
         return !pool.subtracting(out).subtracting(down).isEmpty
     }
-
-    /// The ejections that count when nodes that did not know of each other yet ejected too many at
-    /// once: the same ones on every node that sees the same set.
-    package func standing(
-        _ ejected: Set<SocketAddress>, of pool: Set<SocketAddress>
-    ) -> Set<SocketAddress> {
-        let ejected = ejected.intersection(pool)
-        let limit = limit(of: pool.count)
-        return ejected.count <= limit ? ejected : Set(ejected.sorted().prefix(limit))
-    }
 }

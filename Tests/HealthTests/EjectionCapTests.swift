@@ -44,19 +44,4 @@ struct EjectionCapTests {
         #expect(!admits(1, ejected: [], down: [2, 3, 4]))
         #expect(!admits(1, ejected: [2], down: [3, 4]))
     }
-
-    @Test("Too many at once are cut to the same ones everywhere", arguments: UInt64(0)..<32)
-    func standing(seed: UInt64) {
-        var random = SeededRandom(seed: seed)
-        let cap = EjectionCap(share: .random(in: 0...100, using: &random))
-        let pool = Self.backends(1...Int.random(in: 1...30, using: &random))
-        let ejected = Set(pool.filter { _ in Bool.random(using: &random) })
-        let standing = cap.standing(ejected.union(Self.backends([99])), of: pool)
-        #expect(standing.isSubset(of: ejected))
-        #expect(standing.count == min(ejected.count, cap.limit(of: pool.count)))
-        #expect(standing.count < pool.count)
-        // Who is told in another order, or of the survivors only, concludes the same.
-        #expect(cap.standing(Set(ejected.shuffled(using: &random)), of: pool) == standing)
-        #expect(cap.standing(standing, of: pool) == standing)
-    }
 }
