@@ -4,8 +4,7 @@
 /// or draining gets nothing new, whatever its health is, and is not counted either. Then:
 ///
 /// 1. The primaries that are up take the traffic.
-/// 2. When none is, the backups that are up do: the first of them, or all (HAProxy's `backup` and
-///    `option allbackups`).
+/// 2. When none is, all backups that are up do (nginx's `backup`; HAProxy with `option allbackups`).
 /// 3. **Panic**: where too few are up, health is not believed and all primaries take traffic
 ///    (Envoy's panic threshold; "fail open"). It holds while some primaries are up but fewer than
 ///    the threshold, since the few would break down under the load of all; and when nothing at all
@@ -42,23 +41,6 @@ package enum Eligibility {
         }
     }
 
-    /// How the choice is made.
-    package struct Policy: Sendable {
-        /// Below this share of the primaries in service being up, in per cent, health is ignored.
-        /// 0, the default: never, so a pool of which all are down takes no traffic. Envoy's default
-        /// is 50.
-        package var panicThreshold: Int
-        /// Whether all backups take over together, not just the first that is up.
-        package var usesAllBackups: Bool
-
-        /// - Parameter panicThreshold: 0...100.
-        package init(panicThreshold: Int = 0, usesAllBackups: Bool = false) {
-            precondition((0...100).contains(panicThreshold), "a threshold in per cent")
-            self.panicThreshold = panicThreshold
-            self.usesAllBackups = usesAllBackups
-        }
-    }
-
     /// Who serves.
     package enum Tier: UInt8, Sendable {
         case primaries
@@ -77,7 +59,12 @@ package enum Eligibility {
     }
 
     /// The positions of those that take new traffic.
-    package static func decide(_ backends: [Backend], _ policy: Policy = Policy()) -> Decision {
+    ///
+    /// - Parameter panicThreshold: 0...100. Below this share of the primaries in service being up,
+    ///   in per cent, health is ignored. 0: never, so a pool of which all are down takes no
+    ///   traffic. Envoy's default is 50.
+    package static func decide(_ backends: [Backend], panicThreshold: Int) -> Decision {
+        precondition((0...100).contains(panicThreshold), "a threshold in per cent")
         let inService = backends.indices.filter {
             backends[$0].administrativeState == .ready && backends[$0].weight > 0
         }
@@ -87,18 +74,14 @@ package enum Eligibility {
         let liveBackups = backups.filter { backends[$0].isUp }
         if !livePrimaries.isEmpty {
             let isPanicking =
-                livePrimaries.count * 100 < policy.panicThreshold * primaries.count
+                livePrimaries.count * 100 < panicThreshold * primaries.count
             return decision(.primaries, isPanicking ? primaries : livePrimaries, isPanicking)
         }
-        if !liveBackups.isEmpty {
-            return decision(
-                .backups, policy.usesAllBackups ? liveBackups : Array(liveBackups.prefix(1)))
-        }
-        guard policy.panicThreshold > 0 else { return decision(.none, []) }
+        if !liveBackups.isEmpty { return decision(.backups, liveBackups) }
+        guard panicThreshold > 0 else { return decision(.none, []) }
         if !primaries.isEmpty { return decision(.primaries, primaries, true) }
         guard !backups.isEmpty else { return decision(.none, []) }
-        return decision(
-            .backups, policy.usesAllBackups ? backups : Array(backups.prefix(1)), true)
+        return decision(.backups, backups, true)
     }
 
     private static func decision(

@@ -53,9 +53,9 @@ struct EligibilityTests {
             Row("ddd", 0, [], .none),
             Row("", 50, [], .none),
             Row("u-ux u0u", 0, [0], .primaries),
-            // Backups wait until no primary is up; then the first that is up comes.
+            // Backups wait until no primary is up; then all that are up come.
             Row("duU", 0, [1], .primaries),
-            Row("ddDUU", 0, [3], .backups),
+            Row("ddDUU", 0, [3, 4], .backups),
             Row("-uU", 0, [1], .backups),
             Row("ddDD", 0, [], .none),
             // Panic: strictly below the threshold.
@@ -74,20 +74,14 @@ struct EligibilityTests {
             Row("uddU", 50, [0, 1, 2], .primaries, panics: true),
             Row("ddD", 50, [0, 1], .primaries, panics: true),
             Row("-uD", 50, [1], .backups, panics: true),
+            Row("-dDD", 1, [1, 2], .backups, panics: true),
         ])
     func decision(row: Row) {
         let decision = Eligibility.decide(
             pool(row.pool.filter { $0 != " " }),
-            Eligibility.Policy(panicThreshold: row.threshold))
+            panicThreshold: row.threshold)
         #expect(decision.positions == row.positions)
         #expect(decision.tier == row.tier)
         #expect(decision.isPanicking == row.isPanicking)
-    }
-
-    @Test("All backups take over together when the pool wants it")
-    func allBackups() {
-        let policy = Eligibility.Policy(panicThreshold: 1, usesAllBackups: true)
-        #expect(Eligibility.decide(pool("dDUU"), policy).positions == [2, 3])
-        #expect(Eligibility.decide(pool("-dDD"), policy).positions == [1, 2])
     }
 }

@@ -63,8 +63,7 @@ struct TableBuilder {
                     administrativeState: Eligibility.AdministrativeState(entry.backend.state),
                     isBackup: entry.backend.isBackup, weight: UInt16(entry.backend.weight))
             },
-            Eligibility.Policy(
-                panicThreshold: pool.panicThreshold, usesAllBackups: true))
+            panicThreshold: pool.panicThreshold)
         if decision.isPanicking { panicking.insert(pool.name) }
         let chosen = decision.positions.map { backends[Int($0)] }
         var settings = settings(of: pool)
