@@ -42,23 +42,7 @@ package struct LeastConnections: BitwiseCopyable, Sendable {
         guard count > Self.scanMax, !places.isEmpty else {
             return scan(of: count, load: load)
         }
-        return draw(load: load) { random in
-            Int(places[random.below(places.count)])
-        }
-    }
-
-    /// The same among backends of one weight.
-    ///
-    /// - Parameter load: how many connections are open to the backend at a position, over all
-    ///   workers and nodes.
-    @inlinable
-    package mutating func next(of count: Int, load: (Int) -> UInt64) -> Int? {
-        guard count > Self.scanMax else {
-            return scan(of: count) { BackendLoad(connections: load($0)) }
-        }
-        return draw(
-            load: { BackendLoad(connections: load($0)) },
-            position: { $0.below(count) })
+        return draw(from: places, load: load)
     }
 
     @inlinable
@@ -79,13 +63,11 @@ package struct LeastConnections: BitwiseCopyable, Sendable {
     }
 
     @inlinable
-    package mutating func draw(
-        load: (Int) -> BackendLoad, position: (inout ChoiceRandom) -> Int
-    ) -> Int? {
-        var best = position(&random)
+    package mutating func draw(from places: Span<UInt32>, load: (Int) -> BackendLoad) -> Int? {
+        var best = Int(places[random.below(places.count)])
         var least = load(best)
         for _ in 1..<Self.sampleSize {
-            let other = position(&random)
+            let other = Int(places[random.below(places.count)])
             let candidate = load(other)
             if candidate.isLighter(than: least) {
                 best = other

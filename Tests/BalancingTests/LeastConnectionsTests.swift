@@ -12,14 +12,19 @@ struct LeastConnectionsTests {
             as [([UInt64], Int)])
     func least(loads: [UInt64], expected: Int) {
         var choice = LeastConnections()
-        #expect(choice.next(of: loads.count) { loads[$0] } == expected)
+        let chosen = choice.next(of: loads.count, places: nowhere.span) {
+            BackendLoad(connections: loads[$0])
+        }
+        #expect(chosen == expected)
     }
 
     @Test("Among equals the turn passes on, and with none there is no choice")
     func ties() {
         var choice = LeastConnections()
-        #expect((0..<6).map { _ in choice.next(of: 3) { _ in 4 } } == [0, 1, 2, 0, 1, 2])
-        #expect(choice.next(of: 0) { _ in 0 } == nil)
+        let turns = (0..<6).map { _ in
+            choice.next(of: 3, places: nowhere.span) { _ in BackendLoad(connections: 4) }
+        }
+        #expect(turns == [0, 1, 2, 0, 1, 2])
         let none = choice.next(of: 0, places: nowhere.span) { _ in BackendLoad(connections: 0) }
         #expect(none == nil)
     }
@@ -31,7 +36,8 @@ struct LeastConnectionsTests {
         var open = [UInt64](repeating: 0, count: 7)
         for _ in 0..<2_000 {
             if Int.random(in: 0..<3, using: &random) > 0,
-                let chosen = choice.next(of: 7, load: { open[$0] })
+                let chosen = choice.next(
+                    of: 7, places: nowhere.span, load: { BackendLoad(connections: open[$0]) })
             {
                 #expect(open[chosen] == open.min())
                 open[chosen] += 1
