@@ -21,11 +21,12 @@ package struct LeastConnections: BitwiseCopyable, Sendable {
     @usableFromInline
     package var random: ChoiceRandom
 
-    /// - Parameter start: where the first scan begins, and the seed of what is drawn: another one
-    ///   in each worker.
-    package init(start: UInt32 = 0) {
+    /// - Parameters:
+    ///   - start: where the first scan begins: another place in each worker.
+    ///   - seed: of what is drawn: another one in each worker of each node.
+    package init(start: UInt32 = 0, seed: UInt64 = 0) {
         rotation = RoundRobin(start: start)
-        random = ChoiceRandom(seed: UInt64(start))
+        random = ChoiceRandom(seed: seed)
     }
 
     /// The position with the smallest load for its weight; nil when there is none that takes

@@ -68,7 +68,7 @@ struct LivePool: BitwiseCopyable {
         // Anew in every process: workers and nodes must not draw alike.
         random = ChoiceRandom(seed: .random(in: .min ... .max))
         powerOfTwo = PowerOfTwo(seed: .random(in: .min ... .max))
-        leastConnections = LeastConnections(start: seed)
+        leastConnections = LeastConnections(start: seed, seed: .random(in: .min ... .max))
         leastResponseTime = LeastResponseTime(seed: .random(in: .min ... .max))
         hashKey = settings.hashKey
         ipv6Prefix = settings.ipv6Prefix

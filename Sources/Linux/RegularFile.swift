@@ -29,10 +29,11 @@ package enum RegularFile {
         package let reason: String
     }
 
-    /// The stamp of the file at `path`; nil if there is none or it cannot be told.
-    package static func stamp(of path: String) -> Stamp? {
+    /// The stamp of the file at `path`, which is that of the target of a link.
+    package static func stamp(of path: String) throws(SystemCallError) -> Stamp {
         var status = stat()
-        return stat(path, &status) == 0 ? Stamp(status) : nil
+        try systemCall("fstatat") { fstatat(AT_FDCWD, path, &status, 0) }
+        return Stamp(status)
     }
 
     /// Reads the file, which must be a regular one of at most `bytesMax` bytes of UTF-8.

@@ -1,22 +1,5 @@
 internal import CLinux
 
-/// What changes when somebody writes a file anew or puts another in its place.
-package struct FileStamp: Hashable, Sendable {
-    private let device: UInt
-    private let inode: UInt
-    private let size: Int
-    private let seconds: Int
-    private let nanoseconds: Int
-
-    fileprivate init(_ status: stat) {
-        device = UInt(status.st_dev)
-        inode = UInt(status.st_ino)
-        size = Int(status.st_size)
-        seconds = status.st_mtim.tv_sec
-        nanoseconds = status.st_mtim.tv_nsec
-    }
-}
-
 /// Files of a few bytes, such as secrets.
 package enum SmallFile {
     /// The first bytes of a file, at most `bytesMax`. It never waits for a writer, as a pipe
@@ -37,12 +20,5 @@ package enum SmallFile {
             filled += count
         }
         return Array(bytes.prefix(filled))
-    }
-
-    /// The stamp of the file at `path`, which is that of the target of a link.
-    package static func stamp(of path: String) throws(SystemCallError) -> FileStamp {
-        var status = stat()
-        try systemCall("fstatat") { fstatat(AT_FDCWD, path, &status, 0) }
-        return FileStamp(status)
     }
 }

@@ -84,7 +84,7 @@ struct LeastConnectionsTests {
         var random = SeededRandom(seed: seed)
         let weights = (0..<20).map { _ in UInt32.random(in: 1...50, using: &random) }
         var open = [UInt64](repeating: 0, count: 20)
-        var choice = LeastConnections(start: UInt32(seed))
+        var choice = LeastConnections(start: UInt32(seed), seed: UInt64(seed))
         let rounds = 7 * weights.reduce(0, +)
         for _ in 0..<rounds {
             let chosen = choice.next(of: 20, places: nowhere.span) {
@@ -102,7 +102,7 @@ struct LeastConnectionsTests {
     private func excess(weights: [UInt16], seed: UInt32) -> [Double] {
         let places = WeightedSequence.smooth(weights: weights)
         var open = [UInt64](repeating: 0, count: weights.count)
-        var choice = LeastConnections(start: seed)
+        var choice = LeastConnections(start: seed, seed: UInt64(seed))
         for _ in 0..<(10 * weights.reduce(0) { $0 + Int($1) }) {
             let chosen = choice.next(of: weights.count, places: places.span) {
                 BackendLoad(connections: open[$0], weight: UInt32(weights[$0]))

@@ -30,7 +30,7 @@ package struct FileDiscovery: Sendable {
             let outcome = try? await NIOThreadPool.singleton.runIfActive {
                 [path = source.path, watch] in
                 var watch = watch
-                let action = watch.see(RegularFile.stamp(of: path), now: Clock.now())
+                let action = watch.see(try? RegularFile.stamp(of: path), now: Clock.now())
                 return (watch, action == .read ? Self.read(path) : nil)
             }
             if let (next, reading) = outcome {

@@ -149,7 +149,7 @@ package actor Resolver {
         switch origin {
         case .given(let settings): return settings
         case .file(let path):
-            let stamp = RegularFile.stamp(of: path)
+            let stamp = try? RegularFile.stamp(of: path)
             if let read, read.stamp == stamp { return read.settings }
             let contents = try? RegularFile.read(path, bytesMax: Self.fileBytesMax)
             // A file that is being replaced may be missing for a moment.

@@ -15,7 +15,7 @@ final class TLSContexts: Sendable {
 
     private struct Entry {
         let context: NIOSSLContext
-        let stamps: [FileStamp]
+        let stamps: [RegularFile.Stamp]
     }
 
     /// How many contexts are kept. More come only from as many different settings.
@@ -45,10 +45,10 @@ final class TLSContexts: Sendable {
         -> NIOSSLContext
     {
         let key = Key(settings: settings, protocols: protocols)
-        let stamps: [FileStamp]
+        let stamps: [RegularFile.Stamp]
         do throws(SystemCallError) {
-            var found: [FileStamp] = []
-            for file in settings.files { found.append(try SmallFile.stamp(of: file)) }
+            var found: [RegularFile.Stamp] = []
+            for file in settings.files { found.append(try RegularFile.stamp(of: file)) }
             stamps = found
         } catch {
             throw ProbeFailure(.tls("\(error.errno.message): certificate or key file"))
