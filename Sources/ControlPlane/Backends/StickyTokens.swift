@@ -1,6 +1,7 @@
 import ConfigurationFile
 import Crypto
 import Foundation
+import Linux
 import Primitives
 import SharedState
 
@@ -54,7 +55,7 @@ struct StickyTokens {
     ) throws -> [[UInt8]] {
         if let file {
             // Editors, and `echo`, end a file with a line end that is no part of the secret.
-            var secret = try read(URL(fileURLWithPath: file))
+            var secret = try read(file)
             while secret.last == UInt8(ascii: "\n") || secret.last == UInt8(ascii: "\r") {
                 secret.removeLast()
             }
@@ -66,7 +67,7 @@ struct StickyTokens {
         guard gossipKeys.isEmpty else { return gossipKeys }
         let own = URL(fileURLWithPath: stateDirectory).appendingPathComponent("sticky.key")
         if FileManager.default.fileExists(atPath: own.path) {
-            let secret = try read(own)
+            let secret = try read(own.path)
             if secret.count >= 32 { return [secret] }
         }
         let secret = Secrets.random(32)
@@ -82,11 +83,20 @@ struct StickyTokens {
         return [secret]
     }
 
-    private static func read(_ file: URL) throws -> [UInt8] {
-        do {
-            return Array(try Data(contentsOf: file))
+    /// The longest secret.
+    private static let secretBytesMax = 4_096
+
+    private static func read(_ path: String) throws -> [UInt8] {
+        let secret: [UInt8]
+        do throws(SystemCallError) {
+            secret = try SmallFile.read(path, bytesMax: secretBytesMax + 1)
         } catch {
-            throw StartFailure("\(file.path): cannot read: \(error.localizedDescription)")
+            throw StartFailure("\(path): cannot read: \(error.errno.message)")
         }
+        guard secret.count <= secretBytesMax else {
+            throw StartFailure(
+                "\(path): the secret for cookies has more than \(secretBytesMax) bytes")
+        }
+        return secret
     }
 }

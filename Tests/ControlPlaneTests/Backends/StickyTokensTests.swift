@@ -66,6 +66,10 @@ struct StickyTokensTests {
         try (Data(repeating: 7, count: 15) + Data("\n".utf8)).write(to: file)
         #expect(throws: StartFailure.self) { try secrets(file, gossip) }
         #expect(throws: StartFailure.self) { try secrets(state.url("missing"), gossip) }
+        try Data(repeating: 7, count: 4_096).write(to: file)
+        #expect(try secrets(file, gossip) == [Array(repeating: 7, count: 4_096)])
+        try Data(repeating: 7, count: 4_097).write(to: file)
+        #expect(throws: StartFailure.self) { try secrets(file, gossip) }
         #expect(!FileManager.default.fileExists(atPath: state.url("sticky.key").path))
     }
 
